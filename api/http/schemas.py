@@ -1,0 +1,348 @@
+"""The wire shapes of ``/api/v1``: what the patrol posts and what the console and other systems read.
+
+Times are RFC 3339 UTC, places (lon, lat) WGS-84 degrees, boxes ``[x1, y1, x2, y2]`` normalised 0..1 of the picture
+(origin top left), so that they fit any size the picture is shown at.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Unit = Annotated[float, Field(ge=0, le=1)]
+Item = TypeVar("Item")
+
+
+class Shape(BaseModel):
+    """A wire shape; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlaceShape(Shape):
+    """Where something is."""
+
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    accuracy_m: float = Field(ge=0)
+    method: Literal["homography", "fix", "footprint", "point"]
+
+
+class CellShape(Shape):
+    """The cell a place was given."""
+
+    id: str
+    relation: Literal["inside", "border", "nearest"]
+    distance_m: float = 0.0
+
+
+class ReportKind(StrEnum):
+    """What the patrol tells of an incident."""
+
+    CONFIRMED = "confirmed"
+    SEEN = "seen"
+    ENDED = "ended"
+
+
+class IncidentReport(Shape):
+    """What the patrol posts to ``POST /api/v1/incidents`` as the multipart field ``report`` (JSON).
+
+    The optional file field ``evidence`` is the plain JPEG, privacy zones already blurred. ``Idempotency-Key`` is
+    ``{incident_id}:{sequence}``; a repeat answers 200 with what the first one answered (201).
+    """
+
+    incident_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    sequence: int = Field(ge=0, description="0 for confirmed, then counting up per incident")
+    kind: ReportKind
+    feed_id: str
+    feed_name: str = ""
+    matter: str
+    label: str
+    score: Unit
+    box: tuple[Unit, Unit, Unit, Unit] | None = Field(None, description="of this look; none when ended")
+    captured_at: AwareDatetime = Field(description="of this look's frame")
+    first_seen: AwareDatetime
+    last_seen: AwareDatetime
+    sightings: int = Field(ge=1)
+    place: PlaceShape | None = None
+    cell: CellShape | None = None
+    model_id: str
+    synthetic: bool = Field(default=False, description="a drawn scene and a scripted detector, not the real world")
+
+
+class Review(StrEnum):
+    """What operators have said."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    MERGED = "merged"
+
+
+class VerdictKind(StrEnum):
+    """What an operator may say."""
+
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    MERGE = "merge"
+    RECLASS = "reclass"
+
+
+class RejectReason(StrEnum):
+    """Why a finding is not one."""
+
+    NOT_THERE = "not_there"
+    WRONG_CLASS = "wrong_class"
+    PERMITTED = "permitted"
+    DUPLICATE = "duplicate"
+    UNCLEAR = "unclear"
+    OTHER = "other"
+
+
+class VerdictRequest(Shape):
+    """Body of ``POST /api/v1/incidents/{id}/verdicts``: reject needs reason, merge into, reclass matter."""
+
+    kind: VerdictKind
+    reason: RejectReason | None = None
+    note: str = Field("", max_length=1000)
+    into: str | None = Field(None, description="incident id, for merge")
+    matter: str | None = Field(None, description="matter key, for reclass (which also confirms)")
+
+
+class VerdictView(Shape):
+    """A verdict as it stands. An undone verdict stays in the record with ``undone_at``."""
+
+    id: int
+    kind: VerdictKind
+    reason: RejectReason | None
+    note: str
+    into: str | None
+    matter: str | None
+    by: str
+    at: datetime
+    undone_at: datetime | None = None
+
+
+class EvidenceView(Shape):
+    """One kept picture. ``url`` is the plain JPEG, ``annotated_url`` the same with boxes drawn."""
+
+    id: int
+    feed_id: str
+    captured_at: datetime
+    box: tuple[float, float, float, float] | None
+    score: float
+    url: str
+    annotated_url: str
+    sha256: str
+
+
+class IncidentView(Shape):
+    """An incident as the console shows it."""
+
+    id: str
+    feed_id: str
+    feed_name: str
+    matter: str
+    label: str
+    score: float
+    review: Review
+    present: bool = Field(description="False once the patrol has seen it gone")
+    first_seen: datetime
+    last_seen: datetime
+    received_at: datetime
+    ended_at: datetime | None
+    sightings: int
+    place: PlaceShape | None
+    cell: CellShape | None
+    model_id: str
+    synthetic: bool
+    evidence: list[EvidenceView]
+    verdicts: list[VerdictView]
+    merged_into: str | None
+    case_id: str | None
+
+
+class CaseState(StrEnum):
+    """How far a case has come."""
+
+    FILED = "filed"
+    CLOSED = "closed"
+    VOID = "void"
+
+
+class CodesView(Shape):
+    """The matter's code in the three code sets."""
+
+    gbt30428_2013: str | None
+    interim: str | None
+    gbt47678_2026: str | None
+
+
+class CaseView(Shape):
+    """A case as a city's other systems read it."""
+
+    id: str = Field(description="GP-YYYYMMDD-NNNNNN")
+    incident_id: str
+    matter: str
+    matter_name: dict[str, str]
+    codes: CodesView
+    state: CaseState
+    origin: Literal["auto", "verdict"]
+    filed_at: datetime
+    filed_by: str
+    updated_at: datetime
+    feed_id: str
+    feed_name: str
+    place: PlaceShape | None
+    cell: CellShape | None
+    present: bool
+    score: float
+    synthetic: bool
+    evidence: list[EvidenceView]
+
+
+class CaseEvent(Shape):
+    """One line of a case's flow log."""
+
+    id: int
+    at: datetime
+    kind: Literal["filed", "seen", "gone", "reclassed", "merged", "void", "refiled"]
+    by: str
+    note: str
+
+
+class FeedReport(Shape):
+    """One feed in the patrol's batched ``POST /api/v1/feeds/health``. ``url`` never carries credentials."""
+
+    id: str
+    name: str
+    kind: Literal["camera", "vehicle"]
+    url: str
+    owner: str = ""
+    purpose: str = ""
+    place: PlaceShape | None = None
+    outcome: str | None = Field(None, description="of the last visit; none before the first")
+    detail: str = ""
+    last_visit_at: AwareDatetime | None = None
+    last_seen_at: AwareDatetime | None = Field(None, description="last visit that saw the street")
+    next_visit_at: AwareDatetime | None = None
+    failures: int = Field(0, ge=0, description="failed visits in a row")
+    visits: int = Field(0, ge=0)
+
+
+class PatrolStatus(Shape):
+    """What the running patrol is doing."""
+
+    at: AwareDatetime
+    started_at: AwareDatetime
+    pid: int
+    feeds: int
+    outcomes: dict[str, int] = Field(description="feeds by their last outcome; `waiting` before the first")
+    visits: int
+    visits_per_s: float
+    late: int = Field(description="feeds due longer than a tenth of their interval ago")
+    suspects: int
+    incidents: int = Field(description="confirmed and not ended")
+    outbox: int = Field(description="reports that wait to be posted")
+    dead_letters: int = 0
+    last_post_at: AwareDatetime | None = None
+    trouble: list[str] = Field([], description="one sentence each: disk full, API unreachable …")
+    model_id: str
+    synthetic: bool
+
+
+class HealthReport(Shape):
+    """Body of ``POST /api/v1/feeds/health``: the whole patrol's state in one message."""
+
+    patrol: PatrolStatus
+    feeds: list[FeedReport] = Field(description="those that changed since the last report; all after a start")
+    complete: bool = Field(
+        default=False, description="`feeds` lists every feed: others are gone from the configuration"
+    )
+
+
+class FeedView(FeedReport):
+    """A feed with its last picture."""
+
+    picture_url: str | None
+    picture_at: datetime | None
+
+
+class StatusView(Shape):
+    """``GET /api/v1/patrol``. ``alive`` is False when no health report came for 60 s."""
+
+    alive: bool
+    patrol: PatrolStatus | None
+    pending: int
+    last_case: CaseView | None
+
+
+class Statistics(Shape):
+    """``GET /api/v1/statistics?since=``: counts over a time span."""
+
+    since: datetime
+    incidents: int
+    pending: int
+    confirmed: int
+    rejected: int
+    merged: int
+    cases: int
+    precision: float | None = Field(description="confirmed ÷ (confirmed + rejected); none before the first verdict")
+    by_matter: dict[str, int]
+    by_feed: dict[str, int]
+    by_cell: dict[str, int]
+
+
+class MatterView(Shape):
+    """A matter of the catalogue."""
+
+    key: str
+    names: dict[str, str]
+    codes: CodesView
+    labels: list[str]
+
+
+class Login(Shape):
+    """Body of ``POST /api/v1/session``."""
+
+    username: str
+    password: str
+
+
+class PasswordChange(Shape):
+    """Body of ``POST /api/v1/session/password``."""
+
+    current: str
+    new: str = Field(min_length=10, max_length=200)
+
+
+class Session(Shape):
+    """Who is asking."""
+
+    username: str
+    role: Literal["viewer", "operator", "admin"]
+    one_time_password: bool = Field(description="the printed password is still in use: choose another")
+    city: str
+    notice: str
+    map_tiles: str | None
+
+
+class Page(Shape, Generic[Item]):
+    """One page of a list; ``next_cursor`` is null on the last."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details, sent as ``application/problem+json`` with every error."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[dict[str, str]] | None = None

@@ -1,0 +1,104 @@
+"""The settings' schema: every key, its default and its bounds. ``default.yaml`` shows the same, commented."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+
+from configs.values import Datum, Strict
+
+
+class CitySettings(Strict):
+    """Which city this is."""
+
+    name: str = "gridpatrol"
+    timezone: str = "Asia/Shanghai"
+    notice: str = Field("", description="shown on every page and record, such as: demonstration, not a survey")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone; write one such as Asia/Shanghai") from error
+        return value
+
+
+class HttpSettings(Strict):
+    """Where the case API and the console listen."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    secure_cookie: bool = Field(default=False, description="set to true when served over https")
+    map_tiles: str | None = Field(None, description="URL template of raster tiles; none means no outside request")
+
+
+class ModelSettings(Strict):
+    """Which weights look at the pictures, and with what."""
+
+    manifest: str = Field("models/manifest.yaml", description="the list of known weights")
+    name: str = Field("gridpatrol-starter", description="which of them")
+    backend: Literal["openvino", "ultralytics", "scripted"] = "openvino"
+    device: str = "CPU"
+    precision: Literal["auto", "f32"] = Field("auto", description="auto lets the processor use bf16")
+    min_score: float = Field(0.05, ge=0.001, le=1, description="detections are kept from this score up")
+    truth: str | None = Field(None, description="scripted backend only: the file with the drawn scenes' truth")
+
+
+class GridSettings(Strict):
+    """The management grid."""
+
+    file: str
+    datum: Datum
+    id_field: str = "id"
+    nearest_m: float = Field(30.0, ge=0, description="a point outside every cell takes the nearest within this")
+
+
+class PatrolSettings(Strict):
+    """How feeds are visited."""
+
+    interval_s: float = Field(300.0, gt=0)
+    workers: int = Field(8, ge=1, le=256, description="visits under way at once")
+    open_timeout_s: float = Field(5.0, gt=0)
+    read_timeout_s: float = Field(5.0, gt=0, description="must cover the wait for the next key frame")
+    deadline_s: float = Field(15.0, gt=0, description="a visit is given up after this, whatever the library does")
+    max_age_s: float = Field(60.0, gt=0, description="a picture older than this is stale")
+    backoff_first_s: float = Field(30.0, gt=0)
+    backoff_limit_s: float = Field(1800.0, gt=0)
+    frozen_after: int = Field(3, ge=2, description="so many identical pictures in a row are a frozen view")
+    dark_below: float = Field(18.0, ge=0, le=255, description="95th percentile of grey under this is dark")
+    blocked_below: float = Field(6.0, ge=0, description="standard deviation of grey under this is blocked")
+    max_picture_mb: float = Field(20.0, gt=0)
+    max_picture_mpx: float = Field(64.0, gt=0, description="larger pictures are refused before decoding")
+
+
+class EvidenceSettings(Strict):
+    """How pictures are kept."""
+
+    quality: int = Field(85, ge=30, le=100)
+    max_side_px: int = Field(1920, ge=320)
+    keep_pending_days: float = Field(7.0, gt=0)
+    keep_rejected_days: float = Field(3.0, gt=0)
+    keep_confirmed_days: float = Field(180.0, gt=0)
+    min_free_mb: float = Field(500.0, ge=0, description="with less disk left, pictures stop and records go on")
+
+
+class Settings(Strict):
+    """Everything in ``gridpatrol.yaml``. Relative paths are relative to that file."""
+
+    version: Literal[1] = 1
+    city: CitySettings = CitySettings()
+    data_dir: str = Field("var", description="where state is kept; relative to the working folder")
+    database: SecretStr | None = Field(
+        None, description="sqlite:///… or postgresql://…, or ${NAME}; empty means SQLite in data_dir"
+    )
+    http: HttpSettings = HttpSettings()
+    model: ModelSettings = ModelSettings()
+    grid: GridSettings | None = None
+    patrol: PatrolSettings = PatrolSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
+    feeds: tuple[str, ...] = Field(("feeds.yaml",), description="files that list feeds")
+    matters: str | None = Field(None, description="the catalogue of matters; empty means the shipped one")

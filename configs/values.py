@@ -1,0 +1,61 @@
+"""Small values shared by the configuration schema: strict base, datums, ring, time window."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+_DATUM = re.compile(r"wgs84|gcj02|bd09|cgcs2000|epsg:\d{4,5}")
+_WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+class Strict(BaseModel):
+    """A frozen part of the configuration; unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
+
+
+def _datum(value: str) -> str:
+    if not _DATUM.fullmatch(value):
+        raise ValueError(f"{value!r} is not a datum; use wgs84, gcj02, bd09, cgcs2000 or epsg:NNNN (Gauss-Kruger)")
+    return value
+
+
+Datum = Annotated[str, AfterValidator(_datum)]
+"""``wgs84``, ``gcj02``, ``bd09``, ``cgcs2000`` (degrees, lon lat) or ``epsg:NNNN`` (metres, easting northing)."""
+
+
+class Window(Strict):
+    """A daily time window in the city's own time; an end before the start runs over midnight."""
+
+    start: time
+    end: time
+
+    def contains(self, moment: time) -> bool:
+        """Return whether ``moment`` (local) is inside; start inclusive, end exclusive.
+
+        >>> Window(start=time(22), end=time(6)).contains(time(23, 30))
+        True
+        """
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+
+def _window(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = _WINDOW.fullmatch(value.replace(" ", ""))
+    if not match:
+        raise ValueError(f'{value!r} is not a time window; write "07:00-22:00" in quotes')
+    h1, m1, h2, m2 = map(int, match.groups())
+    return {"start": time(h1, m1), "end": time(h2, m2)}
+
+
+TimeWindow = Annotated[Window, BeforeValidator(_window)]
+"""Written ``"07:00-22:00"``."""
+
+Point = tuple[float, float]

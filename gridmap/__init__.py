@@ -1,0 +1,1 @@
+"""Detections to incidents on the grid: zones, projection, cells, grouping over visits."""

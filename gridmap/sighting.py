@@ -1,0 +1,51 @@
+"""A sighting: a detection that survived its zones, with its place and cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from detector.detection import Box, Detection
+from gridmap.place import CellMatch, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A detection that counts.
+
+    Parameters
+    ----------
+    detection
+        What the model saw; box in px of the frame.
+    feed_id
+        The feed it was seen in.
+    matter
+        Matter key.
+    at
+        When the frame was taken, aware UTC.
+    frame_size
+        ``(width, height)`` of the frame in px.
+    dwell_s
+        Seconds it must stay before it is believed, where a zone or the matter's rule asks for dwell; else None.
+    place, cell
+        Where it is on the ground, and its cell; None where not known or outside every cell.
+    fixed_view
+        False for a vehicle: boxes of two frames cannot be compared, only ground places.
+    """
+
+    detection: Detection
+    feed_id: str
+    matter: str
+    at: datetime
+    frame_size: tuple[int, int]
+    dwell_s: float | None = None
+    place: Place | None = None
+    cell: CellMatch | None = None
+    fixed_view: bool = True
+
+    @property
+    def view_box(self) -> Box:
+        """The box in normalised view coordinates (0..1), which survive a change of resolution."""
+        width, height = self.frame_size
+        x1, y1, x2, y2 = self.detection.box
+        return (x1 / width, y1 / height, x2 / width, y2 / height)

@@ -1,0 +1,81 @@
+"""A feed: a camera view or a vehicle camera, as the patrol uses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from streams.url import masked
+
+
+class Protocol(StrEnum):
+    """How a feed is reached."""
+
+    RTSP = "rtsp"
+    SNAPSHOT = "snapshot"
+    STREAM = "stream"
+    """HLS or HTTP-FLV."""
+    VIDEO = "video"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFile:
+    """A vehicle's track and how its fixes are judged (see ``configs.feeds.TrackSettings``)."""
+
+    path: Path
+    datum: str
+    every_m: float = 10.0
+    max_fix_age_s: float = 3.0
+    max_speed_kmh: float = 150.0
+    clip_offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A camera view or a vehicle camera.
+
+    Parameters
+    ----------
+    id, name
+        Unique key, and the name people read.
+    url
+        What is opened on a visit (the sub-stream, when there is one), credentials put in. Never shown: see
+        ``shown_url``.
+    protocol
+        How ``url`` is reached.
+    interval_s
+        Seconds between visits.
+    max_age_s
+        A picture older than this is stale.
+    main_url
+        The full-resolution stream, if another.
+    transport
+        ``tcp`` or ``udp``, for RTSP.
+    replay
+        A file or folder is played as if live: one frame a visit, taken "now", round and round.
+    vehicle
+        Whether frames carry position fixes.
+    track
+        The vehicle's track.
+    """
+
+    id: str
+    name: str
+    url: str = field(repr=False)
+    protocol: Protocol
+    interval_s: float = 300.0
+    max_age_s: float = 60.0
+    main_url: str | None = field(default=None, repr=False)
+    transport: str = "tcp"
+    replay: bool = False
+    vehicle: bool = False
+    track: TrackFile | None = None
+    owner: str = ""
+    purpose: str = ""
+
+    @property
+    def shown_url(self) -> str:
+        """The URL as it may be shown and logged: without credentials."""
+        return masked(self.url)

@@ -1,0 +1,61 @@
+"""A visit: one look at one feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a visit ended. Only ``ok`` is a seeing visit; every other says nothing about the street."""
+
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    UNAUTHORISED = "unauthorised"
+    NOT_AN_IMAGE = "not_an_image"
+    STALE = "stale"
+    FROZEN = "frozen"
+    DARK = "dark"
+    BLOCKED = "blocked"
+
+    @property
+    def seeing(self) -> bool:
+        """Whether the visit saw the street."""
+        return self is Outcome.OK
+
+    @property
+    def failed(self) -> bool:
+        """Whether no picture came at all, so that the feed backs off."""
+        return self in _FAILED
+
+
+_FAILED = {Outcome.UNREACHABLE, Outcome.TIMEOUT, Outcome.UNAUTHORISED, Outcome.NOT_AN_IMAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One look at one feed.
+
+    Parameters
+    ----------
+    feed_id
+        The feed looked at.
+    due_at, started_at, finished_at
+        Aware UTC times.
+    outcome
+        How it ended.
+    detail
+        One sentence on a visit that did not see, without credentials; empty when it saw.
+    cpu_ms
+        CPU time of capture in milliseconds, as far as the thread's own clock can tell.
+    """
+
+    feed_id: str
+    due_at: datetime
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    detail: str = ""
+    cpu_ms: float = 0.0
