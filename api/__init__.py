@@ -1,0 +1,1 @@
+"""The case side: cases, HTTP, console, command line, and the wiring of everything."""

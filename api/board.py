@@ -1,0 +1,171 @@
+"""The board: how each feed is doing, told to the API in one message now and then."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.http.schemas import FeedReport, HealthReport, PatrolStatus
+from api.reporting import Polygon, evidence_jpeg
+from configs.settings import EvidenceSettings
+from streams.frame import Frame
+from streams.visit import Outcome, Visit
+
+_PICTURE_EVERY = timedelta(seconds=60)
+_THUMBNAIL = EvidenceSettings(max_side_px=640, quality=75)
+_RATE_SPAN_S = 60.0
+
+
+@dataclass(slots=True)
+class _Standing:
+    """One feed's line on the board."""
+
+    report: FeedReport
+    changed: bool = True
+    picture: bytes | None = None
+    picture_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the board cannot know itself; asked for at each report."""
+
+    late: int
+    suspects: int
+    incidents: int
+    outbox: int
+    dead_letters: int
+
+
+class Board:
+    """Keeps each feed's state, the patrol's rate, and its troubles.
+
+    Parameters
+    ----------
+    feeds
+        Every feed's first line.
+    model_id, synthetic
+        Which weights look.
+    now
+        Aware UTC clock.
+    pid
+        Of the patrol process.
+    """
+
+    def __init__(
+        self, feeds: Iterable[FeedReport], *, model_id: str, synthetic: bool, now: Callable[[], datetime], pid: int
+    ) -> None:
+        self._standings = {feed.id: _Standing(feed) for feed in feeds}
+        self._model_id = model_id
+        self._synthetic = synthetic
+        self._now = now
+        self._pid = pid
+        self._lock = threading.Lock()
+        self._started_at = now()
+        self._visits = 0
+        self._recent: list[datetime] = []
+        self._told_all = False
+        self.trouble: dict[str, str] = {}
+        """What is wrong, one sentence under the name of what troubles."""
+        self.next_visit_at: Callable[[str], datetime | None] = lambda _: None
+
+    def visited(  # noqa: PLR0913 - a visit with everything known of it
+        self,
+        feed_id: str,
+        visit: Visit,
+        outcome: Outcome,
+        detail: str,
+        *,
+        frame: Frame | None,
+        privacy: Iterable[Polygon],
+    ) -> None:
+        """Note a visit; keep its picture when the last one is a minute old."""
+        standing = self._standings[feed_id]
+        picture = self._picture(standing, frame, privacy, at=visit.finished_at)
+        with self._lock:
+            self._visits += 1
+            self._recent.append(visit.finished_at)
+            last = standing.report
+            standing.report = last.model_copy(
+                update={
+                    "outcome": outcome.value,
+                    "detail": detail,
+                    "last_visit_at": visit.finished_at,
+                    "last_seen_at": visit.finished_at if outcome.seeing else last.last_seen_at,
+                    "failures": last.failures + 1 if outcome.failed else 0,
+                    "visits": last.visits + 1,
+                }
+            )
+            standing.changed = True
+            if picture is not None:
+                standing.picture, standing.picture_at = picture, visit.finished_at
+
+    @staticmethod
+    def _picture(
+        standing: _Standing, frame: Frame | None, privacy: Iterable[Polygon], *, at: datetime
+    ) -> bytes | None:
+        fresh = standing.picture_at is not None and abs(at - standing.picture_at) < _PICTURE_EVERY
+        if frame is None or fresh:
+            return None
+        return evidence_jpeg(frame.image, privacy, _THUMBNAIL)
+
+    def report(self, counts: Counts, *, last_post_at: datetime | None) -> HealthReport:
+        """Return what changed since the last report that was taken (see ``taken``)."""
+        with self._lock:
+            complete = not self._told_all
+            lines = [
+                standing.report.model_copy(update={"next_visit_at": self.next_visit_at(feed_id)})
+                for feed_id, standing in self._standings.items()
+                if complete or standing.changed
+            ]
+            return HealthReport(
+                patrol=self._status(counts, last_post_at), feeds=lines, complete=complete
+            )
+
+    def taken(self, report: HealthReport) -> None:
+        """Note that the API took ``report``; what changed meanwhile stays to be told."""
+        with self._lock:
+            self._told_all = True
+            for line in report.feeds:
+                standing = self._standings[line.id]
+                if standing.report.visits == line.visits:
+                    standing.changed = False
+
+    def not_taken(self) -> None:
+        """Tell everything next time: the API may have lost what it knew."""
+        self._told_all = False
+
+    def take_pictures(self) -> Mapping[str, bytes]:
+        """Return the feeds' new pictures, once each."""
+        with self._lock:
+            pictures = {feed_id: line.picture for feed_id, line in self._standings.items() if line.picture}
+            for feed_id in pictures:
+                self._standings[feed_id].picture = None
+            return pictures
+
+    def _status(self, counts: Counts, last_post_at: datetime | None) -> PatrolStatus:
+        now = self._now()
+        self._recent = [at for at in self._recent if abs((now - at).total_seconds()) <= _RATE_SPAN_S]
+        span_s = min(_RATE_SPAN_S, max(1.0, (now - self._started_at).total_seconds()))
+        outcomes = Counter(standing.report.outcome or "waiting" for standing in self._standings.values())
+        return PatrolStatus(
+            at=now,
+            started_at=self._started_at,
+            pid=self._pid,
+            feeds=len(self._standings),
+            outcomes=dict(outcomes),
+            visits=self._visits,
+            visits_per_s=round(len(self._recent) / span_s, 2),
+            late=counts.late,
+            suspects=counts.suspects,
+            incidents=counts.incidents,
+            outbox=counts.outbox,
+            dead_letters=counts.dead_letters,
+            last_post_at=last_post_at,
+            trouble=sorted(self.trouble.values()),
+            model_id=self._model_id,
+            synthetic=self._synthetic,
+        )

@@ -1,0 +1,63 @@
+"""The health post: tells the API every few seconds how the patrol and its feeds are doing, in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import structlog
+
+from api.board import Board, Counts
+
+_log = structlog.get_logger()
+_EVERY_S = 5.0
+
+
+class HealthPost:
+    """Posts the board.
+
+    Parameters
+    ----------
+    board
+        What is told.
+    client
+        With the API's base URL, its bearer token and a timeout.
+    counts
+        Asks the schedule, the book and the ledger for their numbers.
+    wait
+        ``wait(seconds)`` sleeps, or returns True at once when the patrol stops.
+    """
+
+    def __init__(
+        self, board: Board, client: httpx.Client, *, counts: Callable[[], Counts], wait: Callable[[float], bool]
+    ) -> None:
+        self._board = board
+        self._client = client
+        self._counts = counts
+        self._wait = wait
+        self._reached = True
+
+    def run(self) -> None:
+        """Post until ``wait`` says stop."""
+        pause_s = 1.0
+        while not self._wait(pause_s):
+            self.post()
+            pause_s = _EVERY_S
+
+    def post(self) -> None:
+        """Post the board and the feeds' new pictures; an API that is away hears everything when it is back."""
+        report = self._board.report(self._counts(), last_post_at=None)
+        try:
+            answer = self._client.post("/api/v1/feeds/health", json=report.model_dump(mode="json"))
+            answer.raise_for_status()
+            self._board.taken(report)
+            for feed_id, jpeg in self._board.take_pictures().items():
+                self._client.put(
+                    f"/api/v1/feeds/{feed_id}/picture", content=jpeg, headers={"Content-Type": "image/jpeg"}
+                ).raise_for_status()
+            self._reached = True
+        except httpx.HTTPError as error:
+            self._board.not_taken()
+            if self._reached:
+                _log.warning("health_not_posted", reason=f"{type(error).__name__}: {error}")
+            self._reached = False

@@ -1,0 +1,89 @@
+"""From a change of an incident to what is posted about it: the report and its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import cv2
+import numpy as np
+
+from api.http.schemas import CellShape, IncidentReport, PlaceShape, ReportKind
+from configs.settings import EvidenceSettings
+from detector.annotate import blur
+from gridmap.incident import Change, Incident
+from gridmap.place import CellMatch, Place
+from streams.frame import Image
+
+Polygon = tuple[tuple[float, float], ...]
+
+
+def incident_report(
+    change: Change, incident: Incident, *, feed_name: str, captured_at: datetime, synthetic: bool
+) -> IncidentReport:
+    """Return what is posted about a change; the sequence is put in when the report is sent."""
+    return IncidentReport(
+        incident_id=incident.id,
+        sequence=0,
+        kind=ReportKind(change.value),
+        feed_id=incident.feed_id,
+        feed_name=feed_name,
+        matter=incident.matter,
+        label=incident.label,
+        score=incident.score,
+        box=None if change is Change.ENDED else _unit_box(incident.view_box),
+        captured_at=captured_at,
+        first_seen=incident.first_seen,
+        last_seen=incident.last_seen,
+        sightings=incident.sightings,
+        place=place_shape(incident.place),
+        cell=cell_shape(incident.cell),
+        model_id=incident.model_id,
+        synthetic=synthetic,
+    )
+
+
+def _unit_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = (min(1.0, max(0.0, round(value, 5))) for value in box)
+    return (x1, y1, x2, y2)
+
+
+def place_shape(place: Place | None) -> PlaceShape | None:
+    """Return a place in its wire shape; 7 decimals of a degree are a centimetre."""
+    if place is None:
+        return None
+    return PlaceShape(
+        lon=round(place.lon, 7),
+        lat=round(place.lat, 7),
+        accuracy_m=round(place.accuracy_m, 1),
+        method=place.method.value,
+    )
+
+
+def cell_shape(cell: CellMatch | None) -> CellShape | None:
+    """Return a cell match in its wire shape."""
+    if cell is None:
+        return None
+    return CellShape(id=cell.cell_id, relation=cell.relation.value, distance_m=round(cell.distance_m, 1))
+
+
+def evidence_jpeg(image: Image, privacy: Iterable[Polygon], settings: EvidenceSettings) -> bytes:
+    """Return the picture as it may be kept: privacy zones blurred, no larger than allowed, JPEG.
+
+    Parameters
+    ----------
+    image
+        ``(H, W, 3) uint8`` BGR; left as it is.
+    privacy
+        Polygons in normalised view coordinates.
+    """
+    height, width = image.shape[:2]
+    polygons = [np.array([(x * width, y * height) for x, y in ring], dtype=np.float64) for ring in privacy]
+    kept = blur(image, polygons) if polygons else image
+    scale = settings.max_side_px / max(height, width)
+    if scale < 1:
+        kept = cv2.resize(kept, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    encoded, data = cv2.imencode(".jpg", kept, [cv2.IMWRITE_JPEG_QUALITY, settings.quality])
+    if not encoded:
+        raise ValueError("OpenCV could not encode the evidence picture")
+    return data.tobytes()
