@@ -1,0 +1,215 @@
+"""The default model: OpenVINO on the processor, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import LifoQueue
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import Layout, Type
+from openvino.preprocess import ColorFormat, PrePostProcessor
+
+from detector.backends.once import Once
+from detector.backends.options import Options
+from detector.detection import Detection
+from detector.errors import ManifestError, ModelError
+from detector.letterbox import Fit, letterbox
+from detector.model import Image, ModelCard
+from detector.nms import Found, from_final, from_raw
+from detector.weights import WeightFile, Weights
+
+# A city has few aspect ratios; each input shape compiled costs some 30 MB.
+_MAX_SHAPES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    graph: WeightFile
+    numbers: WeightFile
+
+
+class OpenVinoModel:
+    """A YOLO detection model in OpenVINO's format.
+
+    The graph is compiled for each input shape that comes by (at most 8 are kept): measured, a fixed shape takes a
+    tenth to a fifth less processor time than a dynamic one, and keeps clear of faults that dynamic shapes have on
+    some processors. Requests are run synchronously, one thread each; the library's asynchronous queue is known to
+    hang on some processors.
+
+    Parameters
+    ----------
+    weights
+        With an ``.xml`` and a ``.bin`` file, labels and an input size.
+    options
+        Device (default ``CPU``), precision, score threshold, and where compiled graphs are kept for the next start.
+
+    Raises
+    ------
+    ManifestError
+        When the weights have no OpenVINO files, or their output does not fit their labels.
+    ModelError
+        When OpenVINO cannot read the files or has no such device.
+    """
+
+    def __init__(self, weights: Weights, options: Options | None = None) -> None:
+        options = options or Options()
+        files = _files(weights)
+        self._min_score = options.min_score
+        self._end2end = weights.end2end
+        self._device = options.device or "CPU"
+        self._card = _card(weights, files)
+        self._core = ov.Core()
+        self._config = _config(self._core, self._device, options)
+        self._files = files
+        _check_output(self._read(), weights)
+        self._lanes: Once[tuple[int, int], _Lane] = Once(self._compile, limit=_MAX_SHAPES)
+        self._threads = ThreadPoolExecutor(_parallel(self._core, self._device), thread_name_prefix="openvino")
+        self._closed = False
+
+    @property
+    def card(self) -> ModelCard:
+        """What is known of the weights."""
+        return self._card
+
+    def detect(self, images: Sequence[Image]) -> list[tuple[Detection, ...]]:
+        """Return each image's detections, highest score first, in the images' order.
+
+        Parameters
+        ----------
+        images
+            ``(H, W, 3) uint8`` BGR each, or grey; sizes may differ.
+
+        Raises
+        ------
+        ValueError
+            When an array is no picture.
+        ModelError
+            When the model was closed, or OpenVINO fails.
+        """
+        if self._closed:
+            raise ModelError(f"{self._card.id} was closed; load it again")
+        if len(images) == 1:
+            return [self._detect_one(images[0])]
+        return list(self._threads.map(self._detect_one, images))
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Compile for pictures of this size now, so that the first visit does not wait for it."""
+        self.detect([np.zeros((height, width, 3), np.uint8)])
+
+    def close(self) -> None:
+        """Give back memory and threads. A second call does nothing."""
+        self._closed = True
+        self._threads.shutdown()
+        self._lanes.clear()
+
+    def _detect_one(self, image: Image) -> tuple[Detection, ...]:
+        tensor, placed = letterbox(image, self._card.input_px)
+        with _told(f"{self._card.id} failed on a picture"):
+            output = self._lanes(placed.input_shape).run(tensor)
+        found = from_final(output, self._min_score) if self._end2end else from_raw(output, self._min_score)
+        return tuple(self._detections(found, placed))
+
+    def _detections(self, found: Found, placed: Fit) -> Iterator[Detection]:
+        boxes = placed.to_picture(found.boxes).tolist()
+        for (x1, y1, x2, y2), score, index in zip(boxes, found.scores.tolist(), found.classes.tolist(), strict=True):
+            yield Detection(self._card.labels[index], min(score, 1.0), (x1, y1, x2, y2), self._card.id)
+
+    def _read(self) -> Any:
+        with _told(f"OpenVINO cannot read {self._files.graph.path}; export the weights again"):
+            return self._core.read_model(str(self._files.graph.path), str(self._files.numbers.path))
+
+    def _compile(self, shape: tuple[int, int]) -> _Lane:
+        graph = _taking_pictures(self._read())
+        graph.reshape([1, *shape, 3])
+        with _told(f"OpenVINO cannot use device {self._device!r}; set model.device, CPU always works"):
+            return _Lane(self._core.compile_model(graph, self._device, self._config))
+
+
+class _Lane:
+    """The graph compiled for one input shape, with as many requests as run well at once."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._requests: LifoQueue[Any] = LifoQueue()
+        for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
+            self._requests.put(compiled.create_infer_request())
+
+    def run(self, tensor: Image) -> NDArray[np.float32]:
+        """Return the model's output for one input; waits while every request is busy."""
+        request = self._requests.get()
+        try:
+            request.infer({0: tensor}, share_inputs=True)
+            return np.array(request.get_output_tensor(0).data[0], np.float32)
+        finally:
+            self._requests.put(request)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        reason = next((line for line in reversed(str(error).splitlines()) if line.strip()), "no reason given")
+        raise ModelError(f"{what} ({reason.strip()})") from error
+
+
+def _files(weights: Weights) -> _Files:
+    graph, numbers = weights.file(".xml"), weights.file(".bin")
+    if graph is None or numbers is None or weights.input_px is None or not weights.labels:
+        raise ManifestError(
+            f"{weights.name} has no OpenVINO files (.xml and .bin); "
+            "make them with python -m detector.export, or set model.backend to ultralytics"
+        )
+    return _Files(graph, numbers)
+
+
+def _card(weights: Weights, files: _Files) -> ModelCard:
+    return ModelCard(
+        id=f"{weights.name}@{files.numbers.sha256[:8]}",
+        labels=weights.labels,
+        input_px=weights.input_px or 0,
+        sha256=files.numbers.sha256,
+        backend="openvino",
+    )
+
+
+def _config(core: Any, device: str, options: Options) -> dict[str, str]:
+    config = {"PERFORMANCE_HINT": "THROUGHPUT"}
+    if options.cache_dir is not None:
+        config["CACHE_DIR"] = str(options.cache_dir)
+    if device == "CPU":
+        fast = options.precision == "auto" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        config["INFERENCE_PRECISION_HINT"] = "bf16" if fast else "f32"
+    elif options.precision == "f32":
+        config["INFERENCE_PRECISION_HINT"] = "f32"
+    return config
+
+
+def _parallel(core: Any, device: str) -> int:
+    with _told(f"OpenVINO has no device {device!r}; set model.device, CPU always works"):
+        return max(1, core.get_property(device, "RANGE_FOR_STREAMS")[1])
+
+
+def _check_output(graph: Any, weights: Weights) -> None:
+    shape = graph.output(0).get_partial_shape()
+    axis, expected = (2, 6) if weights.end2end else (1, 4 + len(weights.labels))
+    found = shape[axis]
+    if found.is_static and found.get_length() != expected:
+        raise ManifestError(
+            f"{weights.name} answers with shape {shape}, which does not fit its {len(weights.labels)} labels"
+            f" and end2end: {str(weights.end2end).lower()}; mend its entry in the manifest"
+        )
+
+
+def _taking_pictures(graph: Any) -> Any:
+    """Put colour order and scale into the graph, so that it takes ``(1, H, W, 3) uint8`` BGR as it is."""
+    steps = PrePostProcessor(graph)
+    steps.input().tensor().set_element_type(Type.u8).set_layout(Layout("NHWC")).set_color_format(ColorFormat.BGR)
+    steps.input().preprocess().convert_element_type(Type.f32).convert_color(ColorFormat.RGB).scale([255.0] * 3)
+    steps.input().model().set_layout(Layout("NCHW"))
+    return steps.build()

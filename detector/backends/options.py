@@ -1,0 +1,31 @@
+"""How weights are run, whatever the library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Precision = Literal["auto", "f32"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How weights are run.
+
+    Parameters
+    ----------
+    device
+        The library's own name for it (``CPU``, ``GPU``, ``cuda:0``); None means the best one there is.
+    precision
+        ``f32``, or ``auto`` for what the processor does fastest (bf16 where it has it).
+    min_score
+        Detections scoring above this are returned.
+    cache_dir
+        Where the library may keep compiled models and its own settings; None means nowhere that lasts.
+    """
+
+    device: str | None = None
+    precision: Precision = "auto"
+    min_score: float = 0.05
+    cache_dir: Path | None = None

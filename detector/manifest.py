@@ -1,0 +1,170 @@
+"""The manifest: which weights are known, which files they consist of, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from configs.mistakes import nearest
+from configs.values import Strict
+from detector.errors import ManifestError
+from detector.weights import WeightFile, Weights, sha256_of
+
+
+class ListedFile(Strict):
+    """A file of some weights; ``path`` is relative to the manifest."""
+
+    path: str = Field(min_length=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Entry(Strict):
+    """One set of weights as the manifest lists it."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    files: tuple[ListedFile, ...] = Field(min_length=1)
+    labels: tuple[str, ...] = Field(min_length=1, description="class names in the model's order")
+    input_px: int = Field(ge=32, le=4096, multiple_of=32, description="long side of the letterboxed input")
+    end2end: bool = Field(default=False, description="the model suppresses overlaps itself")
+    origin: str = Field(description="what the weights were trained from and on")
+    licence: str
+    card: str = Field(description="the model card, relative to the manifest")
+
+    @field_validator("labels")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        twice = [label for label in dict.fromkeys(value) if value.count(label) > 1]
+        if twice:
+            raise ValueError(f"label {twice[0]!r} is listed twice")
+        return value
+
+
+class _Document(Strict):
+    version: Literal[1] = 1
+    weights: tuple[Entry, ...] = ()
+
+
+class Manifest:
+    """The known weights. Nothing is trusted until ``verify`` has read the files.
+
+    Parameters
+    ----------
+    path
+        The manifest file; the paths it lists are relative to it.
+    entries
+        What it lists.
+    """
+
+    def __init__(self, path: Path, entries: tuple[Entry, ...]) -> None:
+        self.path = path
+        self.entries = entries
+
+    @classmethod
+    def load(cls, path: Path) -> Manifest:
+        """Read a manifest.
+
+        Raises
+        ------
+        ManifestError
+            When it is missing, is not YAML or does not fit the schema; the text names file, line or key.
+        """
+        try:
+            document = _Document.model_validate(_read_yaml(path) or {})
+        except ValidationError as error:
+            raise ManifestError(_told(path, error)) from error
+        return cls(path, document.weights)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the known weights."""
+        return tuple(entry.name for entry in self.entries)
+
+    def entry(self, name: str) -> Entry:
+        """Return the entry of this name.
+
+        Raises
+        ------
+        ManifestError
+            When there is none; the text has the nearest known name.
+        """
+        for entry in self.entries:
+            if entry.name == name:
+                return entry
+        raise ManifestError(f"{self.path} lists no weights named {name!r}; {self._way_out(name)}")
+
+    def verify(self, name: str) -> Weights:
+        """Return the weights of this name after hashing every file.
+
+        Raises
+        ------
+        ManifestError
+            When the name is not known, or a file is missing or not the one that was listed.
+        """
+        entry = self.entry(name)
+        return Weights(
+            name=entry.name,
+            files=tuple(self._verified(entry)),
+            labels=entry.labels,
+            input_px=entry.input_px,
+            end2end=entry.end2end,
+        )
+
+    def _way_out(self, name: str) -> str:
+        if like := nearest(name, self.names):
+            return f"did you mean {like!r}?"
+        known = ", ".join(self.names) or "none"
+        return f"known are: {known}; add weights with python -m detector.export"
+
+    def _verified(self, entry: Entry) -> Iterator[WeightFile]:
+        for listed in entry.files:
+            path = self.path.parent / listed.path
+            found = self._hash(path, listed)
+            if found != listed.sha256:
+                raise ManifestError(
+                    f"{path} is not the file that {self.path} lists: expected sha256 {listed.sha256}, found {found}; "
+                    "put the listed file back, or list this one with python -m detector.export"
+                )
+            yield WeightFile(path, found)
+
+    def _hash(self, path: Path, listed: ListedFile) -> str:
+        try:
+            return sha256_of(path)
+        except OSError as error:
+            raise ManifestError(
+                f"{path}, listed in {self.path}, cannot be read ({error.strerror}): expected sha256 {listed.sha256}, "
+                "found no file; put it back, or make it again with python -m detector.export"
+            ) from error
+
+
+def _read_yaml(path: Path) -> object:
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ManifestError(
+            f"{path} cannot be read ({error.strerror}); set model.manifest to the list of weights"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+    except YAMLError as error:
+        raise ManifestError(f"{_place(path, error)} is not YAML ({_problem(error)}); mend that line") from error
+
+
+def _place(path: Path, error: YAMLError) -> str:
+    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    return f"{path}:{mark.line + 1}" if mark else str(path)
+
+
+def _problem(error: YAMLError) -> str:
+    text = error.problem if isinstance(error, MarkedYAMLError) else str(error)
+    return str(text).splitlines()[0]
+
+
+def _told(path: Path, error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+    return f"{path}: {key or 'the whole file'}: {first['msg']}; compare with models/README.md"

@@ -1,0 +1,101 @@
+"""From a model's raw output to the boxes worth keeping.
+
+The semantics are those of Ultralytics' ``non_max_suppression`` with ``multi_label=False``: the best class of each
+candidate counts, and of two boxes *of the same class* that overlap by more than the threshold the better one stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.letterbox import Boxes
+
+IOU = 0.7
+MAX_DETECTIONS = 300
+_MAX_CANDIDATES = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in one model input, best score first.
+
+    Parameters
+    ----------
+    boxes
+        ``(N, 4) float32``: x1, y1, x2, y2 in pixels of the model's input.
+    scores
+        ``(N,) float32``, 0..1.
+    classes
+        ``(N,)`` integer class indices.
+    """
+
+    boxes: Boxes
+    scores: NDArray[np.float32]
+    classes: NDArray[np.intp]
+
+
+def from_raw(output: NDArray[np.float32], min_score: float, iou: float = IOU) -> Found:
+    """Return what is left of raw candidates after threshold and class-wise suppression.
+
+    Parameters
+    ----------
+    output
+        ``(4 + classes, candidates)``: centre x, centre y, width, height in input pixels, then one score per class.
+    min_score
+        Candidates scoring above this stay.
+    iou
+        Overlap (intersection over union) above which the lesser box goes.
+    """
+    best = output[4:].max(axis=0)
+    candidates = np.flatnonzero(best > min_score)
+    order = candidates[np.argsort(-best[candidates], kind="stable")][:_MAX_CANDIDATES]
+    boxes, classes = _corners(output[:4, order].T), output[4:, order].argmax(axis=0)
+    kept = _survivors(boxes, classes, iou)[:MAX_DETECTIONS]
+    return Found(boxes[kept], best[order][kept], classes[kept])
+
+
+def from_final(output: NDArray[np.float32], min_score: float) -> Found:
+    """Return the rows above the threshold of an end-to-end model, which has suppressed overlaps itself.
+
+    Parameters
+    ----------
+    output
+        ``(N, 6)``: x1, y1, x2, y2 in input pixels, score, class index.
+    min_score
+        Rows scoring above this stay.
+    """
+    rows = output[output[:, 4] > min_score]
+    rows = rows[np.argsort(-rows[:, 4], kind="stable")][:MAX_DETECTIONS]
+    return Found(rows[:, :4], rows[:, 4], rows[:, 5].astype(np.intp))
+
+
+def overlap(box: Boxes, others: Boxes) -> NDArray[np.float32]:
+    """Return the intersection over union ``(N,)`` of one box ``(4,)`` with others ``(N, 4)``; 0 where both are empty.
+
+    >>> overlap(np.float32([0, 0, 10, 10]), np.float32([[0, 0, 10, 5], [20, 20, 30, 30]])).tolist()
+    [0.5, 0.0]
+    """
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    shared = np.prod(np.maximum(sides, 0), axis=1)
+    union = np.prod(box[2:] - box[:2]) + np.prod(others[:, 2:] - others[:, :2], axis=1) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def _corners(centred: Boxes) -> Boxes:
+    half = centred[:, 2:] / 2
+    return np.concatenate([centred[:, :2] - half, centred[:, :2] + half], axis=1)
+
+
+def _survivors(boxes: Boxes, classes: NDArray[np.intp], iou: float) -> NDArray[np.intp]:
+    """Indices of the boxes that stay, given best first: greedy, as each survivor removes the lesser ones it covers."""
+    waiting = np.arange(len(boxes))
+    kept: list[int] = []
+    while waiting.size:
+        first, rest = int(waiting[0]), waiting[1:]
+        kept.append(first)
+        covered = (classes[rest] == classes[first]) & (overlap(boxes[first], boxes[rest]) > iou)
+        waiting = rest[~covered]
+    return np.array(kept, np.intp)
