@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from shapely.geometry import Polygon
 from shapely.validation import explain_validity
 
-from configs.values import Datum, Point, Strict, TimeWindow
+from configs.values import Datum, Point, Strict, TimeWindow, lies_in
 
 
 def _ring(points: tuple[Point, ...]) -> tuple[Point, ...]:
     if len(points) < 3:
-        raise ValueError(f"a polygon needs at least 3 points, this one has {len(points)}")
-    if not all(math.isfinite(value) for point in points for value in point):
-        raise ValueError("a polygon's coordinates must be finite numbers")
+        raise ValueError(f"a polygon needs at least 3 points, this one has {len(points)}; add the missing corners")
     polygon = Polygon(points)
+    if polygon.convex_hull.area == 0:
+        raise ValueError("the polygon has no area: its points lie on one line; mend them")
     if not polygon.is_valid:
-        raise ValueError(f"the polygon crosses itself ({explain_validity(polygon)})")
-    if polygon.area == 0:
-        raise ValueError("the polygon has no area: its points lie on one line")
+        raise ValueError(
+            f"the polygon crosses itself ({explain_validity(polygon)}); list its corners in order around it"
+        )
     return points
 
 
 def _in_view(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    outside = [point for point in points if not all(0 <= value <= 1 for value in point)]
-    if outside:
-        raise ValueError(f"point {list(outside[0])} is outside the view; x and y run from 0 to 1")
+    for point in points:
+        _seen(point)
     return points
+
+
+def _seen(point: Point) -> Point:
+    if not all(0 <= value <= 1 for value in point):
+        raise ValueError(f"point {list(point)} is outside the view; x and y run from 0 to 1")
+    return point
 
 
 Ring = Annotated[tuple[Point, ...], AfterValidator(_ring)]
@@ -44,6 +48,11 @@ class PlaceSettings(Strict):
     datum: Datum
     accuracy_m: float = Field(50.0, gt=0, description="how far from this point a finding may really be")
 
+    @model_validator(mode="after")
+    def _of_its_datum(self) -> PlaceSettings:
+        lies_in(self.datum, self.lon, self.lat)
+        return self
+
 
 class FootprintSettings(Strict):
     """The patch of ground the view shows, when no calibration was made."""
@@ -51,11 +60,17 @@ class FootprintSettings(Strict):
     datum: Datum
     polygon: Ring
 
+    @model_validator(mode="after")
+    def _of_its_datum(self) -> FootprintSettings:
+        for lon, lat in self.polygon:
+            lies_in(self.datum, lon, lat)
+        return self
+
 
 class PointPair(Strict):
     """One place in the picture (normalised 0..1, origin top left) and on the ground."""
 
-    picture: Point
+    picture: Annotated[Point, AfterValidator(_seen)]
     ground: Point
 
 
@@ -64,6 +79,12 @@ class CalibrationSettings(Strict):
 
     datum: Datum
     points: tuple[PointPair, ...] = Field(min_length=4)
+
+    @model_validator(mode="after")
+    def _of_its_datum(self) -> CalibrationSettings:
+        for pair in self.points:
+            lies_in(self.datum, *pair.ground)
+        return self
 
 
 class ZoneSettings(Strict):
@@ -100,12 +121,12 @@ class FeedSettings(Strict):
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     name: str = ""
     kind: Literal["camera", "vehicle"] = "camera"
-    url: str = Field(min_length=1, description="rtsp://, http(s)://, a video file or an image folder")
-    main_url: str | None = Field(None, description="the full-resolution stream, if url is the sub-stream")
+    url: str = Field(min_length=1, repr=False, description="rtsp://, http(s)://, a video file or an image folder")
+    main_url: str | None = Field(None, repr=False, description="the full-resolution stream, if url is the sub-stream")
     protocol: Literal["auto", "rtsp", "snapshot", "stream", "video", "folder"] = "auto"
     transport: Literal["tcp", "udp"] = "tcp"
-    user: str | None = Field(None, description="user name, or ${NAME} to take it from the environment")
-    password: str | None = Field(None, description="password, or ${NAME} to take it from the environment")
+    user: str | None = Field(None, repr=False, description="user name, or ${NAME} to take it from the environment")
+    password: str | None = Field(None, repr=False, description="password, or ${NAME} to take it from the environment")
     replay: bool = Field(default=False, description="a file or folder is played as if live, one frame a visit")
     enabled: bool = True
     owner: str = ""
@@ -125,3 +146,9 @@ class FeedSettings(Strict):
         if self.kind == "camera" and self.track is not None:
             raise ValueError("only a vehicle has a track; set kind: vehicle or remove the track")
         return self
+
+
+class FeedList(Strict):
+    """One file of feeds."""
+
+    feeds: tuple[FeedSettings, ...]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+_SHOWN = re.compile(r"[\w<>-]{1,40}")
+_URL_LIKE = re.compile(r"\S*(?:://|@)\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,38 @@ class Mistake:
     def as_json(self) -> dict[str, str | int | None]:
         """Return the mistake as plain values for editors."""
         return {**asdict(self), "file": str(self.file)}
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something is written: file, 1-based line (None where there are no lines), dotted key."""
+
+    file: Path
+    line: int | None
+    key: str
+
+    def mistake(self, wrong: str, right: str) -> Mistake:
+        """Return the mistake made here; what looks like a URL, which may carry a password, is not repeated."""
+        return Mistake(self.file, self.line, self.key, without_urls(wrong), right)
+
+
+def without_urls(text: str) -> str:
+    """Return ``text`` with each word that may be a URL or a mail address replaced by ``…``.
+
+    >>> without_urls("'rtsp://admin:secret@10.0.0.1/1' is not a datum")
+    '… is not a datum'
+    """
+    return _URL_LIKE.sub("…", text)
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """Return a path of keys and list positions as one dotted key; odd keys (a misplaced URL) are shown as ``…``.
+
+    >>> dotted(["feeds", 3, "zones", 0, "polygon"])
+    'feeds[3].zones[0].polygon'
+    """
+    parts = [f"[{slot}]" if isinstance(slot, int) else f".{slot if _SHOWN.fullmatch(slot) else '…'}" for slot in path]
+    return "".join(parts).removeprefix(".")
 
 
 class ConfigError(Exception):

@@ -15,7 +15,9 @@ _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 class Strict(BaseModel):
     """A frozen part of the configuration; unknown keys are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 def _datum(value: str) -> str:
@@ -52,6 +54,8 @@ def _window(value: Any) -> Any:
     if not match:
         raise ValueError(f'{value!r} is not a time window; write "07:00-22:00" in quotes')
     h1, m1, h2, m2 = map(int, match.groups())
+    if (h1, m1) == (h2, m2):
+        raise ValueError(f"{value!r} is a window without length; leave windows out for always")
     return {"start": time(h1, m1), "end": time(h2, m2)}
 
 
@@ -59,3 +63,21 @@ TimeWindow = Annotated[Window, BeforeValidator(_window)]
 """Written ``"07:00-22:00"``."""
 
 Point = tuple[float, float]
+
+
+def lies_in(datum: str, lon: float, lat: float) -> None:
+    """Refuse coordinates that cannot be of their datum: swapped, or degrees where metres are meant and back.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong and what would be right, parted by a semicolon.
+    """
+    degrees = abs(lon) <= 180 and abs(lat) <= 90
+    if datum.startswith("epsg:"):
+        if degrees:
+            raise ValueError(f"{lon:g}, {lat:g} are degrees, but {datum} is in metres; state the datum they are in")
+    elif not degrees and abs(lat) <= 180 and abs(lon) <= 90:
+        raise ValueError(f"{lat:g} is no latitude; longitude comes first: the two look swapped")
+    elif not degrees:
+        raise ValueError(f"{lon:g}, {lat:g} are not degrees, as {datum} is; state the epsg: datum they are in")

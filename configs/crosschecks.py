@@ -1,0 +1,149 @@
+"""What no single key can know: names used twice, names that are not there, numbers that contradict each other.
+
+Works on what was written, valid or not, so that one mistake never hides another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from configs.mistakes import Mistake, Spot, nearest
+from configs.settings import PatrolSettings
+from configs.yamlfile import Document
+
+_Path = tuple[str | int, ...]
+_Named = tuple[Document, _Path, str]
+"""A name, with where it is written."""
+
+
+def settings_mistakes(settings: Document) -> list[Mistake]:
+    """Return the patrol's times that contradict each other."""
+    written = settings.value.get("patrol")
+    patrol = written if isinstance(written, dict) else {}
+    first, limit = _number(patrol, "backoff_first_s"), _number(patrol, "backoff_limit_s")
+    opening, reading = _number(patrol, "open_timeout_s"), _number(patrol, "read_timeout_s")
+    deadline = _number(patrol, "deadline_s")
+    mistakes = []
+    if first > limit:
+        wrong = f"the longest wait of {limit:g} s is shorter than backoff_first_s, {first:g} s"
+        mistakes.append(settings.spot(("patrol", "backoff_limit_s")).mistake(wrong, f"write {first:g} or more"))
+    if deadline < opening + reading:
+        wrong = f"a visit is given up after {deadline:g} s, before open_timeout_s and read_timeout_s are over"
+        right = f"write {opening + reading:g} or more"
+        mistakes.append(settings.spot(("patrol", "deadline_s")).mistake(wrong, right))
+    return mistakes
+
+
+def catalogue_mistakes(matters: Document) -> list[Mistake]:
+    """Return matters with one key, labels that two matters claim, and rules that can never be met."""
+    listed = list(_mappings(matters.value, "matters"))
+    keys = [(matters, ("matters", index, "key"), key) for index, matter in listed if (key := _text(matter, "key"))]
+    labels = [
+        (matters, ("matters", index, "labels", position), label)
+        for index, matter in listed
+        for position, label in _texts(matter, "labels")
+    ]
+    return [
+        *_repeated(keys, what="matter", right="give each matter its own key"),
+        *_repeated(labels, what="label", right="let one matter have it"),
+        *_unreachable_rules(matters, listed),
+    ]
+
+
+def feed_mistakes(feeds: Sequence[Document], *, matters: Collection[str] | None) -> list[Mistake]:
+    """Return feed ids used twice, zone names used twice in a feed, and zones that speak of unknown matters.
+
+    Parameters
+    ----------
+    feeds
+        All files that list feeds; an id must be unique over them.
+    matters
+        Known matter keys, or None when the catalogue could not be read.
+    """
+    ids = [
+        (document, ("feeds", index, "id"), name)
+        for document in feeds
+        for index, feed in _mappings(document.value, "feeds")
+        if (name := _text(feed, "id"))
+    ]
+    return [
+        *_repeated(ids, what="feed id", right="give each feed its own id"),
+        *(mistake for document in feeds for mistake in _zone_mistakes(document, matters)),
+    ]
+
+
+def matter_keys(matters: Document) -> list[str]:
+    """Return the keys of the catalogue's matters, as far as they are written."""
+    return [key for _, matter in _mappings(matters.value, "matters") if (key := _text(matter, "key"))]
+
+
+def _zone_mistakes(document: Document, matters: Collection[str] | None) -> Iterator[Mistake]:
+    for index, feed in _mappings(document.value, "feeds"):
+        zones = list(_mappings(feed, "zones"))
+        names: list[_Named] = [
+            (document, ("feeds", index, "zones", place, "name"), name)
+            for place, zone in zones
+            if (name := _text(zone, "name"))
+        ]
+        yield from _repeated(names, what="zone name", right="give each zone of a feed its own name")
+        for place, zone in zones:
+            for position, key in _texts(zone, "matters"):
+                if matters is not None and key not in matters:
+                    spot = document.spot(("feeds", index, "zones", place, "matters", position))
+                    yield _unknown_matter(spot, key, matters)
+
+
+def _unknown_matter(spot: Spot, key: str, matters: Collection[str]) -> Mistake:
+    like = nearest(key, matters)
+    return spot.mistake(
+        f"unknown matter {key!r}", f"write {like}" if like else f"the matters are {', '.join(matters)}"
+    )
+
+
+def _unreachable_rules(matters: Document, listed: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Mistake]:
+    for index, matter in listed:
+        rule = matter.get("rule")
+        if not isinstance(rule, dict):
+            continue
+        seen, of = rule.get("seen", 2), rule.get("of", 3)
+        if isinstance(seen, int) and isinstance(of, int) and seen > of:
+            spot = matters.spot(("matters", index, "rule", "seen"))
+            yield spot.mistake(f"seen {seen} of {of} visits can never be", f"write {of} or less, or a larger of")
+
+
+def _repeated(names: Sequence[_Named], *, what: str, right: str) -> Iterator[Mistake]:
+    first: dict[str, tuple[Document, _Path]] = {}
+    for document, path, name in names:
+        if name not in first:
+            first[name] = (document, path)
+            continue
+        earlier_document, earlier_path = first[name]
+        earlier = earlier_document.spot(earlier_path)
+        where = f"{earlier.file.name} line {earlier.line}"
+        yield document.spot(path).mistake(f"{what} {name!r} is used twice, first in {where}", right)
+
+
+def _number(patrol: dict[str, Any], key: str) -> float:
+    value = patrol.get(key)
+    usable = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if usable and value is not None else float(PatrolSettings.model_fields[key].default)
+
+
+def _text(mapping: dict[str, Any], key: str) -> str | None:
+    value = mapping.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _mappings(mapping: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    listed = mapping.get(key)
+    for index, part in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(part, dict):
+            yield index, part
+
+
+def _texts(mapping: dict[str, Any], key: str) -> Iterator[tuple[int, str]]:
+    listed = mapping.get(key)
+    for index, part in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(part, str):
+            yield index, part

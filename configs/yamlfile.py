@@ -1,0 +1,203 @@
+"""A YAML file as plain values that still know their lines.
+
+libyaml parses. Scalars follow YAML 1.2, so ``22:00`` and ``yes`` stay text, and digits with a leading zero (codes) do
+too. Lines are looked up by parsing once more, which only a mistake asks for.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from configs.mistakes import ConfigError, Mistake, Spot, dotted
+from configs.yamlvalues import Builder, Value
+
+__all__ = ["Document", "read_yaml"]
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DEEPEST = 50
+
+# libyaml's words, and ours: what is wrong, what would be right. Its own text may quote the file, ours never does.
+_SYNTAX = {
+    "found undefined alias": ("* names an anchor that is not there", "put text that starts with * in quotes"),
+    "mapping values are not allowed in this context": (
+        "a colon stands where none can be",
+        "give keys of one mapping the same indentation and put text with ': ' in quotes",
+    ),
+    "found character that cannot start any token": (
+        "a value cannot start with this character",
+        "put text that starts with % @ or ` in quotes, and indent with spaces",
+    ),
+    "found unexpected end of stream": ("a quote is opened and never closed", "close the quote"),
+    "did not find expected ',' or ']'": ("a list in [ ] is not closed or lacks a comma", "close it with ]"),
+    "did not find expected ',' or '}'": ("a mapping in { } is not closed or lacks a comma", "close it with }"),
+    "did not find expected '-' indicator": (
+        "a list breaks off here",
+        "start each item with '- ' at the same indentation",
+    ),
+    "did not find expected key": ("no key is found here", "give keys of one mapping the same indentation"),
+    "could not find expected ':'": ("a key without a colon", "write key: value, with a space after the colon"),
+    "too deep": ("brackets or indentation nest too deep", "remove the extra levels"),
+    "but found another document": ("a second document starts here", "remove the --- line: a file is one document"),
+}
+# For these the place to mend is where the bracket or quote opens, not where the file ends.
+_OPENED = {"found unexpected end of stream", "did not find expected ',' or ']'", "did not find expected ',' or '}'"}
+_TAB = ("a tab indents this line", "indent with spaces")
+_OTHER = ("this is not YAML", "mend the line, or the one above it")
+
+
+class Document:
+    """One read YAML file: its value, and where each part of it is written.
+
+    Parameters
+    ----------
+    file
+        Where it was read from.
+    text
+        What it holds.
+    """
+
+    def __init__(self, file: Path, text: str) -> None:
+        self.file = file
+        self._text = text
+        self.value: dict[str, Value] = {}
+
+    def spot(self, path: Sequence[str | int]) -> Spot:
+        """Return where ``path`` is written: its own line, or that of the nearest part around it that is there."""
+        node, line = self._root, 1
+        for slot in path:
+            found = _child(node, slot)
+            if found is None:
+                break
+            line, node = found
+        return Spot(self.file, line, dotted(path))
+
+    @cached_property
+    def _root(self) -> yaml.Node | None:
+        return _compose(self._text)
+
+
+def read_yaml(file: Path) -> Document:
+    """Return the mapping in a YAML file.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, unreadable, empty, no UTF-8, no YAML, no mapping, or has a key twice.
+    """
+    text = _read_text(file)
+    document = Document(file, text)
+    with _collector_paused():
+        document.value = _mapping(file, _parsed(file, text))
+    return document
+
+
+def _read_text(file: Path) -> str:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise _refused(file, "there is no such file", "create it or mend the path") from None
+    except IsADirectoryError:
+        raise _refused(file, "this is a folder", "name a file") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _refused(file, "the text is not UTF-8", "save the file as UTF-8", line=line) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the name is not usable"
+        raise _refused(file, f"the file cannot be read: {reason}", "mend the path or its permissions") from None
+    strange = _UNPRINTABLE.search(text)
+    if strange:
+        wrong = f"the file holds the control character U+{ord(strange[0]):04X}"
+        raise _refused(file, wrong, "remove it", line=text[: strange.start()].count("\n") + 1)
+    return text
+
+
+def _parsed(file: Path, text: str) -> yaml.Node:
+    try:
+        root = _compose(text)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError([_syntax(file, text, error)]) from None
+    if root is None:
+        raise _refused(file, "the file is empty", "write key: value lines, or remove the file")
+    return root
+
+
+def _mapping(file: Path, root: yaml.Node) -> dict[str, Value]:
+    builder = Builder(file)
+    value = builder.build(root)
+    if builder.mistakes:
+        raise ConfigError(builder.mistakes)
+    if not isinstance(value, dict):
+        line = root.start_mark.line + 1
+        raise _refused(file, "the top level is not a mapping", "write key: value lines", line=line)
+    return value
+
+
+class _Loader(yaml.CBaseLoader):
+    """Counts the depth: libyaml's binding composes nested nodes on the C stack and would overrun it."""
+
+    _depth = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, _index: object) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            mark = current_node.start_mark if current_node else None
+            raise yaml.MarkedYAMLError(problem="too deep", problem_mark=mark)
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        with _collector_paused():
+            node: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return node
+
+
+def _syntax(file: Path, text: str, error: yaml.MarkedYAMLError) -> Mistake:
+    opened = error.problem in _OPENED and error.context_mark
+    mark = opened or error.problem_mark or error.context_mark
+    lines = text.splitlines()
+    line = min(mark.line, max(len(lines) - 1, 0)) if mark else 0
+    column = mark.column + 1 if mark else 1
+    here = lines[line] if lines else ""
+    tabbed = "\t" in here[: len(here) - len(here.lstrip())]
+    wrong, right = _TAB if tabbed else _SYNTAX.get(error.problem or "", _OTHER)
+    return Mistake(file, line + 1, "", f"{wrong} (line {line + 1}, column {column})", right)
+
+
+def _child(node: yaml.Node | None, slot: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(slot, int) and slot < len(node.value):
+        item = node.value[slot]
+        return item.start_mark.line + 1, item
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == slot:
+                return key.start_mark.line + 1, value
+    return None
+
+
+def _refused(file: Path, wrong: str, right: str, *, line: int | None = None) -> ConfigError:
+    return ConfigError([Mistake(file, line, "", wrong, right)])
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # A parse makes a million objects and no garbage; walking them again and again takes four times the parse itself.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
