@@ -99,7 +99,7 @@ class Grid:
         return {"type": "FeatureCollection", "features": [cell.as_geojson() for cell in self._cells]}
 
     def _inside(self, places: Points, matches: list[CellMatch | None]) -> None:
-        geometries = shapely.points(places)
+        geometries = np.asarray(shapely.points(places))
         asked, hit = self._tree.query(geometries, predicate="intersects")
         order = np.lexsort((hit, asked))
         which, first, count = np.unique(asked[order], return_index=True, return_counts=True)
@@ -109,7 +109,7 @@ class Grid:
             matches[index] = CellMatch(self._cells[cell].id, Relation.BORDER if on_border else Relation.INSIDE)
 
     def _nearest(self, places: Points, left: _Indices, matches: list[CellMatch | None]) -> None:
-        geometries = shapely.points(self._plane.forward(places[left]))
+        geometries = np.asarray(shapely.points(self._plane.forward(places[left])))
         asked, hit = self._tree_m.query(geometries, predicate="dwithin", distance=self._nearest_m)
         distances = shapely.distance(geometries[asked], self._tree_m.geometries[hit])
         order = np.lexsort((hit, distances.round(_TIE_DIGITS), asked))
@@ -132,5 +132,5 @@ def _refuse_unusable(cells: tuple[Cell, ...], polygons: NDArray[Any]) -> None:
 
 
 def _plane_of(polygons: NDArray[Any]) -> LocalMetres:
-    west, south, east, north = shapely.total_bounds(polygons)
+    west, south, east, north = np.asarray(shapely.total_bounds(polygons)).tolist()
     return local_metres((west + east) / 2, (south + north) / 2)
