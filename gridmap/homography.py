@@ -15,7 +15,7 @@ Points = NDArray[np.float64]
 
 MAX_CONDITION = 300.0
 """Largest over eighth singular value of the normalised equations. About 3 for points spread over the picture; for the
-corners of a 4 m street, 50 seen 90 m along and 140 seen 230 m along (a click off by 0.3 % then moves the ground 10 m)."""
+corners of a 4 m street, 50 seen 90 m along and 140 seen 230 m along (where clicks 0.3 % off move the ground 10 m)."""
 _LINE = 0.01
 """Points whose spread across a line is under this share of the spread along it lie on one line."""
 _SAME_PICTURE = 0.002

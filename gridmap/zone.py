@@ -9,8 +9,8 @@ A detection of one matter is judged in this order.
    several include zones, the first one (as written) whose demands it meets decides.
 
 "In" means that the anchor, the bottom centre of the box unless the zone says ``centre``, is inside the polygon or on
-its edge (an edge belongs to the zone, so on an edge an exclude zone wins); with ``min_overlap`` it means that at least
-so much of the box's area is inside.
+its edge (an edge belongs to the zone, so on an edge an exclude zone wins); with ``min_overlap`` it means that at
+least so much of the box's area is inside.
 
 A privacy zone is blurred in every kept picture, at all times and whatever its matters; it drops nothing. What must be
 neither shown nor reported takes an exclude zone beside it.
@@ -69,7 +69,7 @@ class Anchor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A polygon in a view; ``configs.feeds.ZoneSettings`` tells the keys. Empty ``matters`` or ``windows`` mean all."""
+    """A polygon in a view (keys as in ``configs.feeds.ZoneSettings``); empty ``matters`` or ``windows`` mean all."""
 
     name: str
     kind: ZoneKind
