@@ -61,7 +61,8 @@ class Fit:
         offset = np.array([self.left, self.top] * 2, np.float32)
         gain = np.array([self.inner_width / self.width, self.inner_height / self.height] * 2, np.float32)
         limit = np.array([self.width, self.height] * 2, np.float32)
-        return np.clip((boxes - offset) / gain, 0, limit).astype(np.float32, copy=False)
+        inside: Boxes = np.clip((boxes - offset) / gain, 0, limit)
+        return inside
 
 
 def fit(height: int, width: int, input_px: int) -> Fit:
@@ -103,7 +104,7 @@ def letterbox(image: Image, input_px: int) -> tuple[Image, Fit]:
     placed = fit(picture.shape[0], picture.shape[1], input_px)
     inner = (placed.inner_width, placed.inner_height)
     if picture.shape[1::-1] != inner:
-        picture = cv2.resize(picture, inner, interpolation=cv2.INTER_LINEAR)
+        picture = np.asarray(cv2.resize(picture, inner, interpolation=cv2.INTER_LINEAR), np.uint8)
     border = (placed.top, placed.bottom, placed.left, placed.right)
     padded = cv2.copyMakeBorder(picture, *border, cv2.BORDER_CONSTANT, value=PADDING)
     return np.asarray(padded, np.uint8)[None], placed

@@ -81,7 +81,8 @@ def overlap(box: Boxes, others: Boxes) -> NDArray[np.float32]:
     sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
     shared = np.prod(np.maximum(sides, 0), axis=1)
     union = np.prod(box[2:] - box[:2]) + np.prod(others[:, 2:] - others[:, :2], axis=1) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    shares: NDArray[np.float32] = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return shares
 
 
 def _corners(centred: Boxes) -> Boxes:
@@ -90,7 +91,7 @@ def _corners(centred: Boxes) -> Boxes:
 
 
 def _survivors(boxes: Boxes, classes: NDArray[np.intp], iou: float) -> NDArray[np.intp]:
-    """Indices of the boxes that stay, given best first: greedy, as each survivor removes the lesser ones it covers."""
+    """Return which boxes stay, given best first: each that stays removes the lesser ones it covers."""
     waiting = np.arange(len(boxes))
     kept: list[int] = []
     while waiting.size:

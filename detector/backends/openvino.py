@@ -192,7 +192,7 @@ def _config(core: Any, device: str, options: Options) -> dict[str, str]:
 
 def _parallel(core: Any, device: str) -> int:
     with _told(f"OpenVINO has no device {device!r}; set model.device, CPU always works"):
-        return max(1, core.get_property(device, "RANGE_FOR_STREAMS")[1])
+        return max(1, int(core.get_property(device, "RANGE_FOR_STREAMS")[1]))
 
 
 def _check_output(graph: Any, weights: Weights) -> None:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from detector.backends.options import Options
@@ -31,7 +30,7 @@ _TRUTH = TypeAdapter(dict[str, tuple[Told, ...]])
 
 def picture_key(image: Image) -> str:
     """Return the key under which a truth file tells of this picture: the hex SHA-256 of its pixels, row by row."""
-    return hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
+    return hashlib.sha256(image.tobytes()).hexdigest()
 
 
 class ScriptedModel:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import pickle
+import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -46,7 +49,16 @@ def open_yolo(path: Path, config_dir: Path | None = None) -> Any:
         return yolo(str(path), task="detect", verbose=False)
     except ModuleNotFoundError as error:
         raise BackendMissing(f"{path} needs {error.name}; pip install {error.name}") from error
-    except (RuntimeError, TypeError, ValueError, KeyError, AttributeError, EOFError, OSError) as error:
+    except (
+        RuntimeError,
+        TypeError,
+        ValueError,
+        KeyError,
+        AttributeError,
+        EOFError,
+        OSError,
+        pickle.PickleError,
+    ) as error:
         raise ModelError(
             f"{path} is no model Ultralytics can load ({_first_line(error)}); train or fetch it again"
         ) from error
@@ -57,20 +69,24 @@ def _import_quietly(config_dir: Path | None) -> Any:
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("YOLO_VERBOSE", "false")
-    with tempfile.TemporaryDirectory() as passing:
-        os.environ.setdefault("YOLO_CONFIG_DIR", _made(config_dir or Path(passing)))
-        try:
-            from ultralytics import YOLO  # noqa: PLC0415  the default patrol must start without torch
-        except ModuleNotFoundError as error:
-            raise BackendMissing(
-                "the ultralytics backend is not installed; pip install 'gridpatrol[ultralytics]'"
-            ) from error
+    if "YOLO_CONFIG_DIR" not in os.environ:
+        os.environ["YOLO_CONFIG_DIR"] = str(_made(config_dir))
+    try:
+        from ultralytics import YOLO  # noqa: PLC0415  the default patrol must start without torch
+    except ModuleNotFoundError as error:
+        raise BackendMissing(
+            "the ultralytics backend is not installed; pip install 'gridpatrol[ultralytics]'"
+        ) from error
     return YOLO
 
 
-def _made(folder: Path) -> str:
+def _made(folder: Path | None) -> Path:
+    if folder is None:
+        passing = Path(tempfile.mkdtemp(prefix="gridpatrol-"))
+        atexit.register(shutil.rmtree, passing, ignore_errors=True)
+        return passing
     folder.mkdir(parents=True, exist_ok=True)
-    return str(folder)
+    return folder
 
 
 class UltralyticsModel:
@@ -182,8 +198,8 @@ def _labels(yolo: Any, weights: Weights) -> tuple[str, ...]:
     own = tuple(str(yolo.names[index]) for index in sorted(yolo.names))
     if weights.labels and weights.labels != own:
         raise ManifestError(
-            f"{weights.name}: the manifest lists labels {', '.join(weights.labels)}, the weights say {', '.join(own)}; "
-            "mend the manifest"
+            f"{weights.name}: the manifest lists labels {', '.join(weights.labels)}, "
+            f"the weights say {', '.join(own)}; mend the manifest"
         )
     return own
 
