@@ -3,7 +3,8 @@
 GridmapError                mend the configuration
 ├── DatumError              a datum that is not known, or a point outside its range
 ├── CalibrationError        point pairs that cannot carry a homography (collinear, ill-conditioned)
-└── GridError               a grid file that cannot be used; ``findings`` lists every fault
+├── GridError               a grid file that cannot be used; ``findings`` lists every fault
+└── LedgerError             the patrol's state file cannot be read or written: nothing was changed; mend it, try again
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ class CalibrationError(GridmapError):
 
 class GridError(GridmapError):
     """A grid file that cannot be used."""
+
+
+class LedgerError(GridmapError):
+    """The patrol's state file cannot be read or written. The file is as before the call, so it can be repeated."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 
 from detector.detection import Box
-from gridmap.place import CellMatch, Place
+from gridmap.place import CellMatch, Method, Place, Relation
 
 
 class Stage(StrEnum):
@@ -18,7 +19,26 @@ class Stage(StrEnum):
     CONFIRMED = "confirmed"
     """Believed by its rule; reported to the case API."""
     ENDED = "ended"
-    """Seen gone on k seeing visits."""
+    """Seen gone on k seeing visits, or a suspect that was dropped (then ``confirmed_at`` is None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """A fixed camera that has seen it, and so can see it gone.
+
+    Parameters
+    ----------
+    feed_id
+        The camera.
+    box
+        Its last box there, normalised 0..1.
+    missed
+        The camera's seeing visits without it since any feed last saw it.
+    """
+
+    feed_id: str
+    box: Box
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +64,19 @@ class Incident:
     looks
         The last seeing visits of its feeds, oldest first, True where it was seen; at most m of its rule.
     misses
-        Seeing visits without it since it was last seen.
+        Seeing visits without it since it was last seen, of all cameras that watch it.
     sightings
         How often it was seen.
     place, cell
         Of the best placed sighting.
     model_id
         Which weights saw it.
+    feeds
+        Every feed that saw it, in the order of their first sightings.
     fixed_view
         False when only vehicles saw it.
+    watchers
+        One for each fixed camera that saw it.
     """
 
     id: str
@@ -74,6 +98,59 @@ class Incident:
     ended_at: datetime | None = None
     feeds: tuple[str, ...] = field(default=())
     fixed_view: bool = True
+    watchers: tuple[Watcher, ...] = ()
+
+    def watcher(self, feed_id: str) -> Watcher | None:
+        """Return how this camera sees it, or None when it never did."""
+        return next((watcher for watcher in self.watchers if watcher.feed_id == feed_id), None)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the incident as plain JSON values; ``from_record`` is the way back."""
+        record = asdict(self)
+        for key in _TIMES:
+            record[key] = record[key] and record[key].isoformat()
+        return record
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return the incident that ``as_record`` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The record is not one of an incident.
+        """
+        times = {key: record[key] and datetime.fromisoformat(record[key]) for key in _TIMES}
+        watchers = tuple(Watcher(one["feed_id"], _box(one["box"]), one["missed"]) for one in record["watchers"])
+        return cls(
+            **{
+                **record,
+                **times,
+                "stage": Stage(record["stage"]),
+                "view_box": _box(record["view_box"]),
+                "looks": tuple(record["looks"]),
+                "feeds": tuple(record["feeds"]),
+                "watchers": watchers,
+                "place": _place(record["place"]),
+                "cell": _cell(record["cell"]),
+            }
+        )
+
+
+_TIMES = ("first_seen", "last_seen", "confirmed_at", "ended_at")
+
+
+def _box(values: list[float]) -> Box:
+    x1, y1, x2, y2 = values
+    return (x1, y1, x2, y2)
+
+
+def _place(record: dict[str, Any] | None) -> Place | None:
+    return Place(**{**record, "method": Method(record["method"])}) if record else None
+
+
+def _cell(record: dict[str, Any] | None) -> CellMatch | None:
+    return CellMatch(**{**record, "relation": Relation(record["relation"])}) if record else None
 
 
 class Change(StrEnum):
