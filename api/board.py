@@ -72,7 +72,7 @@ class Board:
         """What is wrong, one sentence under the name of what troubles."""
         self.next_visit_at: Callable[[str], datetime | None] = lambda _: None
 
-    def visited(  # noqa: PLR0913 - a visit with everything known of it
+    def visited(
         self,
         feed_id: str,
         visit: Visit,
@@ -121,9 +121,7 @@ class Board:
                 for feed_id, standing in self._standings.items()
                 if complete or standing.changed
             ]
-            return HealthReport(
-                patrol=self._status(counts, last_post_at), feeds=lines, complete=complete
-            )
+            return HealthReport(patrol=self._status(counts, last_post_at), feeds=lines, complete=complete)
 
     def taken(self, report: HealthReport) -> None:
         """Note that the API took ``report``; what changed meanwhile stays to be told."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import httpx
 import structlog
 
+from gridmap.errors import LedgerError
 from gridmap.ledger import Ledger, Report
 
 _log = structlog.get_logger()
@@ -52,7 +53,14 @@ class Poster:
                 return
 
     def post_pending(self) -> bool:
-        """Post all that waits; return False when the API could not take a report now."""
+        """Post all that waits; return False when the API or the ledger could not do their part now."""
+        try:
+            return self._post_all()
+        except LedgerError as error:
+            self._complain(str(error))
+            return False
+
+    def _post_all(self) -> bool:
         while reports := self._ledger.pending(_BATCH):
             for report in reports:
                 if not self._post(report):
@@ -89,5 +97,7 @@ def _request(report: Report) -> dict[str, object]:
         "data": {"report": json.dumps(body)},
     }
     # A multipart body even without a picture: the intake has one shape.
-    request["files"] = {"evidence": ("evidence.jpg", report.evidence, "image/jpeg")} if report.evidence else {"_": b""}
+    request["files"] = (
+        {"evidence": ("evidence.jpg", report.evidence, "image/jpeg")} if report.evidence else {"_": b""}
+    )
     return request

@@ -119,7 +119,7 @@ class Supervisor:
         child.pause_s = min(child.pause_s * 2, _LONGEST_PAUSE_S)
 
     def _silent(self, child: Child, now: float) -> bool:
-        """Return whether the heartbeat has not moved for too long, by our own monotonic clock: no wall clock is read."""
+        """Return whether the heartbeat stood still for too long by our own monotonic clock; wall clocks may step."""
         if child.heartbeat is None:
             return False
         try:

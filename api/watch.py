@@ -6,7 +6,7 @@ One call per visit, in the visit's own thread: judge the picture, look for thing
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,11 +14,11 @@ import structlog
 from api.board import Board
 from api.reporting import evidence_jpeg, incident_report
 from configs.settings import EvidenceSettings
-from detector.detection import Detection
+from detector.log import PatrolLog
 from detector.model import Model
 from gridmap.errors import LedgerError
 from gridmap.grid import Grid
-from gridmap.grouping import IncidentBook, Look
+from gridmap.grouping import Happening, IncidentBook, Look
 from gridmap.incident import Change, Incident
 from gridmap.ledger import Ledger, Report
 from gridmap.sighting import Sighting
@@ -28,11 +28,9 @@ from streams.frame import Frame
 from streams.sight import Sight
 from streams.visit import Outcome, Visit
 
-_log = structlog.get_logger()
+_events = structlog.get_logger()
 _PICTURES_KEPT_IN_TROUBLE = 100
 """While the ledger cannot be written, at most so many evidence pictures wait in memory; records always do."""
-
-Happening = tuple[Change, Incident, Sighting | None]
 
 
 class Watch:
@@ -50,8 +48,8 @@ class Watch:
         Hears of every visit.
     evidence
         How pictures are kept.
-    now
-        Aware UTC clock.
+    log
+        Remembers every visit and every raw detection.
     """
 
     def __init__(  # noqa: PLR0913 - the stages of one visit, each passed in
@@ -65,7 +63,7 @@ class Watch:
         ledger: Ledger,
         board: Board,
         evidence: EvidenceSettings,
-        on_detections: Callable[[Feed, Frame, tuple[Detection, ...]], None] = lambda *_: None,
+        log: PatrolLog,
     ) -> None:
         self._model = model
         self._views = views
@@ -75,7 +73,7 @@ class Watch:
         self._ledger = ledger
         self._board = board
         self._evidence = evidence
-        self._on_detections = on_detections
+        self._log = log
         self._order = threading.Lock()
         """Observing and committing happen in one order, or a report could overtake the one before it."""
         self._unwritten: list[Report] = []
@@ -93,12 +91,13 @@ class Watch:
             sightings = self._look_for_things(feed, view, frame)
         with self._order:
             self._remember(feed, view, frame, sightings, at=visit.finished_at, seeing=outcome.seeing)
+        self._log.visit(visit, outcome, detail)
         self._board.visited(feed.id, visit, outcome, detail, frame=frame, privacy=view.privacy_polygons)
         return outcome
 
     def _look_for_things(self, feed: Feed, view: View, frame: Frame) -> tuple[Sighting, ...]:
         (detections,) = self._model.detect([frame.image])
-        self._on_detections(feed, frame, detections)
+        self._log.detections(feed.id, frame, detections)
         return view.sightings(
             detections,
             frame_size=(frame.width, frame.height),
@@ -107,7 +106,7 @@ class Watch:
             grid=self._grid,
         )
 
-    def _remember(  # noqa: PLR0913 - one look with everything known of it
+    def _remember(
         self,
         feed: Feed,
         view: View,
@@ -169,7 +168,7 @@ class Watch:
             self._ledger.commit(self._touched.values(), self._unwritten)
         except LedgerError as error:
             self._board.trouble["ledger"] = str(error)
-            _log.error("ledger_not_written", reason=str(error), reports=len(self._unwritten))  # noqa: TRY400
+            _events.error("ledger_not_written", reason=str(error), reports=len(self._unwritten))
             self._drop_old_pictures()
             return
         self._board.trouble.pop("ledger", None)
@@ -181,4 +180,6 @@ class Watch:
         for index in range(spare):
             report = self._unwritten[index]
             if report.evidence is not None:
-                self._unwritten[index] = Report(report.incident_id, report.sequence, report.kind, report.body_json, None)
+                self._unwritten[index] = Report(
+                    report.incident_id, report.sequence, report.kind, report.body_json, None
+                )

@@ -83,6 +83,7 @@ class EvidenceSettings(Strict):
     keep_pending_days: float = Field(7.0, gt=0)
     keep_rejected_days: float = Field(3.0, gt=0)
     keep_confirmed_days: float = Field(180.0, gt=0)
+    keep_log_days: float = Field(90.0, gt=0, description="visits and raw detections are kept this long")
     seen_every_s: float = Field(900.0, ge=0, description="a known incident's new pictures are reported this often")
     min_free_mb: float = Field(500.0, ge=0, description="with less disk left, pictures stop and records go on")
 
@@ -101,6 +102,8 @@ class Settings(Strict):
     grid: GridSettings | None = None
     patrol: PatrolSettings = PatrolSettings()
     evidence: EvidenceSettings = EvidenceSettings()
-    demo: bool = Field(default=False, description="make the feeds' scenes from samples.yaml and scenes.yaml beside this file")
+    demo: bool = Field(
+        default=False, description="make the feeds' scenes from samples.yaml and scenes.yaml beside this file"
+    )
     feeds: tuple[str, ...] = Field(("feeds.yaml",), description="files that list feeds")
     matters: str | None = Field(None, description="the catalogue of matters; empty means the shipped one")

@@ -86,7 +86,7 @@ def _stall(picture: Image, x: int, y: int, rng: np.random.Generator) -> tuple[in
     return box
 
 
-def _ad(picture: Image, x: int, y: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
+def _ad(picture: Image, x: int, y: int, _rng: np.random.Generator) -> tuple[int, int, int, int]:
     box = (x, y - 170, x + 54, y - 96)
     cv2.rectangle(picture, box[:2], box[2:], (235, 245, 250), -1)
     for line in range(4):

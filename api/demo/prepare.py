@@ -97,9 +97,7 @@ def adapted(settings: Settings, data_dir: Path) -> Settings:
     truth = str(demo_folder(data_dir) / "truth.json")
     model = settings.model.model_copy(update={"backend": "scripted", "truth": truth})
     notice = f"{settings.city.notice} · {_NOTICE_DRAWN}".strip(" ·")
-    return settings.model_copy(
-        update={"model": model, "city": settings.city.model_copy(update={"notice": notice})}
-    )
+    return settings.model_copy(update={"model": model, "city": settings.city.model_copy(update={"notice": notice})})
 
 
 def _folders(environ: Mapping[str, str]) -> list[Path]:

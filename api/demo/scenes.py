@@ -18,7 +18,9 @@ Region = tuple[float, float, float, float]
 """Centre x, centre y, width, height, all 0..1 of the picture."""
 
 
-def fixed_view(still: Image, frames: int, *, seed: int, clean_from: int | None, cleaned: Iterable[Region]) -> list[Image]:
+def fixed_view(
+    still: Image, frames: int, *, seed: int, clean_from: int | None, cleaned: Iterable[Region]
+) -> list[Image]:
     """Return ``frames`` pictures of one view; from ``clean_from`` on the ``cleaned`` regions are painted over."""
     rng = np.random.default_rng(seed)
     clean = _painted_over(still, cleaned) if clean_from is not None else still
@@ -38,7 +40,9 @@ def pan(stills: Sequence[Image], frames_each: int, *, seed: int) -> Iterator[Ima
             yield _relit(np.ascontiguousarray(still[: int(height * 0.9), left : left + window]), rng)
 
 
-def write_frames(pictures: Iterable[Image], folder: Path, *, suffix: str = ".jpg", start_s: float | None = None) -> None:
+def write_frames(
+    pictures: Iterable[Image], folder: Path, *, suffix: str = ".jpg", start_s: float | None = None
+) -> None:
     """Write pictures as ``000.jpg`` …; with ``start_s`` their times are set one second apart, as a recorder would."""
     folder.mkdir(parents=True, exist_ok=True)
     for index, picture in enumerate(pictures):

@@ -1,0 +1,5 @@
+"""``python -m api`` is ``gridpatrol``."""
+
+from api.cli import main
+
+main()

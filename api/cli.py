@@ -1,0 +1,30 @@
+"""The command line ``gridpatrol``: a list of commands, each in its own file."""
+
+from __future__ import annotations
+
+import typer
+
+from api.commands import accounts, check, detect, grid, processes, run, status
+from api.commands.console import set_up_logging
+
+app = typer.Typer(
+    help="网格视频巡查: visits cameras and patrol vehicles, finds what a city must tend to, makes cases of it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("detect")(detect.detect)
+app.command("check")(check.check)
+app.command("status")(status.status)
+app.add_typer(grid.app, name="grid", help="Look after the management grid.")
+app.add_typer(accounts.app, name="accounts", help="People and machines that may use the API.")
+# What the supervisor starts; a city that runs its own supervision can start them itself.
+app.command("serve-api")(processes.serve_api)
+app.command("patrol")(processes.patrol)
+
+
+def main() -> None:
+    """Run the command line."""
+    set_up_logging()
+    app()

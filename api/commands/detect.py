@@ -1,0 +1,107 @@
+"""``gridpatrol detect``: the quick look."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+import configs
+from api.commands.console import FAILED, OK, SOME_FAILED, USAGE, err, fail
+from api.quicklook import OnFrame, QuickLook, quick_look
+from api.wiring.subjects import subject_of
+from configs.settings import ModelSettings
+from detector.errors import ModelError
+from detector.loading import load_model
+from detector.model import Model
+
+PROJECT = Path(configs.__file__).parent.parent
+
+
+def detect(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    sources: Annotated[list[str], typer.Argument(help="Pictures, folders, clips, rtsp:// or http(s):// addresses.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for annotated pictures, detections.csv, coco.json and GeoJSON.")
+    ] = None,
+    every: Annotated[
+        float | None, typer.Option(help="Seconds between a clip's frames; its key frames when not given.", min=0.001)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    min_score: Annotated[float, typer.Option(help="Detections below this are left out.", min=0, max=1)] = 0.25,
+    track: Annotated[
+        Path | None, typer.Option(help="GPX or NMEA track (WGS-84) of a clip or picture run: gives positions.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Weights: a name of the manifest, or a .pt, .onnx or .engine file.")] = (
+        ModelSettings.model_fields["name"].default
+    ),
+) -> None:
+    """Look at pictures, clips or cameras and show what the model finds. A broken source never stops the others."""
+    if out is not None:
+        _refuse_unwritable(out)
+    weights = _weights(model, min_score)
+    subjects = [subject_of(name, track=track) for name in sources]
+    with _progress(shown=sys.stderr.isatty()) as on_frame:
+        seen = quick_look(subjects, weights, every_s=every, min_score=min_score, out=out, on_frame=on_frame)
+    if as_json:
+        json.dump(seen.document(), sys.stdout, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        _tell(seen, out)
+    raise typer.Exit(SOME_FAILED if seen.failed else OK)
+
+
+def _weights(name: str, min_score: float) -> Model:
+    from_file = Path(name).suffix in {".pt", ".onnx", ".engine"}
+    settings = ModelSettings(
+        manifest=str(PROJECT / "models" / "manifest.yaml"),
+        name=str(Path(name).absolute()) if from_file else name,
+        backend="ultralytics" if from_file else "openvino",
+        min_score=max(0.001, min_score),
+    )
+    try:
+        return load_model(settings, root=PROJECT)
+    except ModelError as error:
+        fail(str(error), USAGE)
+
+
+def _refuse_unwritable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ".probe").touch()
+        (out / ".probe").unlink()
+    except OSError as error:
+        fail(f"--out {out} cannot be written ({error.strerror}); name a folder that this user may write", FAILED)
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[OnFrame]:
+    told = TextColumn("{task.description} {task.completed} frames", markup=False)
+    columns = (SpinnerColumn(), told, TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not shown, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def on_frame(name: str, done: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=None)
+            bars.update(tasks[name], completed=done)
+
+        yield on_frame
+
+
+def _tell(seen: QuickLook, out: Path | None) -> None:
+    """Say per source what was found, and where the pictures are."""
+    for looked in seen.looked:
+        found = Counter(detection.label for frame in looked.seen for detection in frame.detections)
+        things = ", ".join(f"{count} {label}" for label, count in found.most_common()) or "nothing found"
+        typer.echo(f"{looked.name}: {len(looked.records)} frames, {things}")
+        if looked.error:
+            err.print(f"{looked.name}: {looked.error}", markup=False)
+    if out is not None:
+        typer.echo(f"annotated pictures and lists are in {out}")

@@ -1,0 +1,50 @@
+"""``gridpatrol serve-api`` and ``gridpatrol patrol``: the two processes of ``run``, each on its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Annotated
+
+import structlog
+import typer
+
+from api.commands.console import DEMO, ConfigOption, fail
+from api.commands.opening import open_configuration
+from api.supervisor import stop_with_parent
+from detector.errors import ModelError
+from gridmap.errors import GridmapError
+
+_log = structlog.get_logger()
+SupervisedOption = Annotated[bool, typer.Option("--supervised", help="End when standard input closes.", hidden=True)]
+
+
+def serve_api(config: ConfigOption = DEMO, supervised: SupervisedOption = False) -> None:
+    """Serve the case API and the console."""
+    from api.wiring.server import serve  # noqa: PLC0415 - each process imports only what it runs
+
+    opened = open_configuration(config)
+    serve(opened.configuration, opened.site, on_start=stop_with_parent if supervised else None)
+
+
+def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False) -> None:
+    """Visit the feeds and post what is found."""
+    from api.wiring.patrol import build_patrol  # noqa: PLC0415 - each process imports only what it runs
+
+    opened = open_configuration(config)
+    stop = threading.Event()
+    if supervised:
+        stop_with_parent(stop.set)
+    token = opened.site.read_token()
+    if token is None:
+        fail(f"{opened.site.token_file} is missing; issue one with `gridpatrol accounts token patrol --role machine`")
+    try:
+        process = build_patrol(opened.configuration, opened.site, token=token, stop=stop)
+    except (ModelError, GridmapError) as error:
+        fail(str(error))
+    _log.info("patrol_started", feeds=process.feeds, model=process.model_id, pid=os.getpid())
+    try:
+        process.run()
+    except KeyboardInterrupt:
+        stop.set()
+    _log.info("patrol_stopped")

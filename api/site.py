@@ -1,0 +1,83 @@
+"""Where one installation keeps its things."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SiteError(Exception):
+    """The data folder cannot be used. ``str(error)`` is one sentence with the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The data folder and what is in it."""
+
+    data_dir: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The patrol's own memory: open incidents and the outbox."""
+        return self.data_dir / "patrol.db"
+
+    @property
+    def cases(self) -> Path:
+        """The cases, when they are kept in SQLite."""
+        return self.data_dir / "cases.db"
+
+    @property
+    def evidence(self) -> Path:
+        """Evidence pictures."""
+        return self.data_dir / "evidence"
+
+    @property
+    def compiled(self) -> Path:
+        """Compiled models, so that the next start is quick."""
+        return self.data_dir / "compiled"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Touched by the patrol while it makes progress."""
+        return self.data_dir / "patrol.heartbeat"
+
+    @property
+    def token_file(self) -> Path:
+        """The patrol's bearer token for the API; readable by its owner alone."""
+        return self.data_dir / "patrol.token"
+
+    def prepare(self) -> None:
+        """Make the folder and prove that it can be written.
+
+        Raises
+        ------
+        SiteError
+            When it cannot.
+        """
+        probe = self.data_dir / f".probe-{secrets.token_hex(4)}"
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"gridpatrol")
+            probe.unlink()
+        except OSError as error:
+            raise SiteError(
+                f"the data folder {self.data_dir} cannot be written ({error.strerror}); make it writable for this "
+                "user or set data_dir in gridpatrol.yaml to another folder"
+            ) from error
+
+    def write_token(self, token: str) -> None:
+        """Keep the patrol's token where only its owner can read it."""
+        part = self.token_file.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(token)
+        part.replace(self.token_file)
+
+    def read_token(self) -> str | None:
+        """Return the patrol's token, or None before the first start."""
+        try:
+            return self.token_file.read_text().strip()
+        except FileNotFoundError:
+            return None

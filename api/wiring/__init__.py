@@ -1,0 +1,1 @@
+"""Where the parts meet: the only place that sees every adapter."""

@@ -1,0 +1,52 @@
+"""From what is written down about a feed to the feed the patrol visits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from configs.feeds import FeedSettings
+from configs.loading import Configuration
+from streams.feed import Feed, TrackFile
+from streams.sources import protocol_of
+from streams.url import with_credentials
+
+
+def feed_of(written: FeedSettings, configuration: Configuration) -> Feed:
+    """Return the feed, its paths made absolute and its credentials put in."""
+    patrol = configuration.settings.patrol
+    url = _located(written.url, written, configuration)
+    return Feed(
+        id=written.id,
+        name=written.name or written.id,
+        url=url,
+        protocol=protocol_of(url, written.protocol),
+        interval_s=written.interval_s or patrol.interval_s,
+        max_age_s=written.max_age_s or patrol.max_age_s,
+        main_url=_located(written.main_url, written, configuration) if written.main_url else None,
+        transport=written.transport,
+        replay=written.replay,
+        vehicle=written.kind == "vehicle",
+        track=_track(written, configuration),
+        owner=written.owner,
+        purpose=written.purpose,
+    )
+
+
+def _located(url: str, written: FeedSettings, configuration: Configuration) -> str:
+    if "://" in url:
+        return with_credentials(url, written.user, written.password)
+    return str(configuration.path(url))
+
+
+def _track(written: FeedSettings, configuration: Configuration) -> TrackFile | None:
+    track = written.track
+    if track is None:
+        return None
+    return TrackFile(
+        path=Path(configuration.path(track.file)),
+        datum=track.datum,
+        every_m=track.every_m,
+        max_fix_age_s=track.max_fix_age_s,
+        max_speed_kmh=track.max_speed_kmh,
+        clip_offset_s=track.clip_offset_s,
+    )

@@ -1,0 +1,216 @@
+"""The patrol process: schedule, capture, model, gridmap, outbox, and the threads that run them."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from uuid import uuid4
+
+import httpx
+
+from api.board import Board, Counts
+from api.demo.prepare import adapted
+from api.health import HealthPost
+from api.http.schemas import FeedReport
+from api.poster import Poster
+from api.reporting import place_shape
+from api.site import Site
+from api.watch import Watch
+from api.wiring.feeds import feed_of
+from api.wiring.grid import open_grid
+from configs.loading import Configuration
+from configs.settings import PatrolSettings, Settings
+from detector.loading import load_model
+from detector.log import ParquetLog
+from detector.model import Model
+from gridmap.coordinates import to_wgs84
+from gridmap.grouping import IncidentBook
+from gridmap.incident import Stage
+from gridmap.ledger import Ledger
+from gridmap.view import View
+from streams.capture import Capture
+from streams.feed import Feed
+from streams.rotation import Rotation
+from streams.schedule import Schedule
+from streams.sight import Sight
+from streams.source import Limits, Source
+from streams.sources import open_source
+from streams.track import Track
+from streams.vehicle import VehicleSource
+
+_KEEP_LOG_EVERY_S = 60.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolProcess:
+    """A patrol ready to run."""
+
+    rotation: Rotation
+    poster: Poster
+    health: HealthPost
+    log: ParquetLog
+    ledger: Ledger
+    model: Model
+    keep_log_days: float
+    stop: threading.Event
+    feeds: int
+
+    def run(self) -> None:
+        """Visit, post and report until ``stop`` is set; what is under way is finished and written."""
+        jobs = {"poster": self.poster.run, "health": self.health.run, "log": self._keep_log}
+        threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
+        for thread in threads:
+            thread.start()
+        try:
+            self.rotation.run(self.stop)
+        finally:
+            self.stop.set()
+            for thread in threads:
+                thread.join()
+            self.log.flush()
+            self.ledger.close()
+            self.model.close()
+
+    def _to_the_end(self, job: Callable[[], None]) -> None:
+        """Run a job; one that dies takes the process with it, which the supervisor starts again."""
+        try:
+            job()
+        finally:
+            self.stop.set()
+
+    def _keep_log(self) -> None:
+        while not self.stop.wait(_KEEP_LOG_EVERY_S):
+            self.log.flush()
+            self.log.prune(self.keep_log_days, now=_now())
+
+
+def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: threading.Event) -> PatrolProcess:
+    """Put a patrol together.
+
+    Raises
+    ------
+    detector.errors.ModelError, gridmap.errors.GridmapError
+        When weights, grid, calibration or ledger cannot be used.
+    """
+    settings = adapted(configuration.settings, site.data_dir)
+    weights = settings.model.model_copy(update={"manifest": str(configuration.manifest.absolute())})
+    model = load_model(weights, root=configuration.directory, cache_dir=site.compiled)
+    enabled = [written for written in configuration.feeds if written.enabled]
+    feeds = {written.id: feed_of(written, configuration) for written in enabled}
+    views = {w.id: View.of(w, configuration.catalogue, settings.city.timezone) for w in enabled}
+    ledger = Ledger.open(site.ledger)
+    book = IncidentBook(configuration.catalogue, new_id=lambda: uuid4().hex)
+    book.restore(ledger.open_incidents())
+    board = _board(feeds, views, model)
+    schedule = _schedule(feeds, settings.patrol)
+    board.next_visit_at = schedule.due_at
+    log = ParquetLog(site.data_dir / "log")
+    watch = Watch(
+        model=model,
+        views=views,
+        grid=open_grid(configuration),
+        sight=_sight(settings.patrol),
+        book=book,
+        ledger=ledger,
+        board=board,
+        evidence=settings.evidence,
+        log=log,
+    )
+    client = _client(settings, token)
+    rotation = Rotation(
+        schedule,
+        feeds,
+        {feed.id: _source(feed, settings.patrol) for feed in feeds.values()},
+        capture=Capture(deadline_s=settings.patrol.deadline_s, now=_now),
+        on_visit=watch,
+        workers=settings.patrol.workers,
+        now=_now,
+        beat=partial(site.heartbeat.touch),
+    )
+    return PatrolProcess(
+        rotation=rotation,
+        poster=Poster(ledger, client, wait=stop.wait),
+        health=HealthPost(board, client, counts=partial(_counts, schedule, book, ledger), wait=stop.wait),
+        log=log,
+        ledger=ledger,
+        model=model,
+        keep_log_days=settings.evidence.keep_log_days,
+        stop=stop,
+        feeds=len(feeds),
+    )
+
+
+def _board(feeds: dict[str, Feed], views: dict[str, View], model: Model) -> Board:
+    lines = [
+        FeedReport(
+            id=feed.id,
+            name=feed.name,
+            kind="vehicle" if feed.vehicle else "camera",
+            url=feed.shown_url,
+            owner=feed.owner,
+            purpose=feed.purpose,
+            place=place_shape(views[feed.id].place),
+        )
+        for feed in feeds.values()
+    ]
+    card = model.card
+    return Board(lines, model_id=card.id, synthetic=card.synthetic, now=_now, pid=os.getpid())
+
+
+def _schedule(feeds: dict[str, Feed], patrol: PatrolSettings) -> Schedule:
+    return Schedule(
+        feeds.values(),
+        now=_now,
+        rng=random.Random(),  # noqa: S311 - jitter
+        backoff_first_s=patrol.backoff_first_s,
+        backoff_limit_s=patrol.backoff_limit_s,
+    )
+
+
+def _sight(patrol: PatrolSettings) -> Sight:
+    return Sight(frozen_after=patrol.frozen_after, dark_below=patrol.dark_below, blocked_below=patrol.blocked_below)
+
+
+def _source(feed: Feed, patrol: PatrolSettings) -> Source:
+    limits = Limits(
+        open_timeout_s=patrol.open_timeout_s,
+        read_timeout_s=patrol.read_timeout_s,
+        max_bytes=int(patrol.max_picture_mb * 1e6),
+        max_pixels=int(patrol.max_picture_mpx * 1e6),
+    )
+    source = open_source(feed, limits, now=_now)
+    if feed.track is None:
+        return source
+    return VehicleSource(
+        feed, source, Track.load(feed.track.path, datum_to_wgs84=partial(to_wgs84, datum=feed.track.datum))
+    )
+
+
+def _client(settings: Settings, token: str) -> httpx.Client:
+    # Straight to our own API: a proxy set for the outside world has no business here.
+    return httpx.Client(
+        base_url=f"http://{settings.http.host}:{settings.http.port}",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=httpx.Timeout(30, connect=5),
+        trust_env=False,
+    )
+
+
+def _counts(schedule: Schedule, book: IncidentBook, ledger: Ledger) -> Counts:
+    outbox = ledger.counts()
+    return Counts(
+        late=schedule.late(),
+        suspects=book.count(Stage.SUSPECT),
+        incidents=book.count(Stage.CONFIRMED),
+        outbox=outbox.pending,
+        dead_letters=outbox.dead,
+    )

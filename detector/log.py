@@ -1,0 +1,163 @@
+"""The patrol's log: every visit, and every raw detection from a low score up.
+
+It is what makes what-if replay of zones and thresholds, coverage reports and retraining possible. Parquet files, one
+folder per table and day, so that DuckDB or pandas read them as they are::
+
+    log/visits/day=2026-01-31/….parquet      log/detections/day=2026-01-31/….parquet
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import structlog
+
+from detector.detection import Detection
+from streams.frame import Frame
+from streams.visit import Outcome, Visit
+
+_log = structlog.get_logger()
+_UTC_MS = pa.timestamp("ms", tz="UTC")
+_VISITS = pa.schema(
+    [
+        ("feed_id", pa.string()),
+        ("due_at", _UTC_MS),
+        ("started_at", _UTC_MS),
+        ("finished_at", _UTC_MS),
+        ("outcome", pa.string()),
+        ("detail", pa.string()),
+        ("cpu_ms", pa.float32()),
+    ]
+)
+_DETECTIONS = pa.schema(
+    [
+        ("feed_id", pa.string()),
+        ("captured_at", _UTC_MS),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("label", pa.string()),
+        ("score", pa.float32()),
+        ("x1", pa.float32()),
+        ("y1", pa.float32()),
+        ("x2", pa.float32()),
+        ("y2", pa.float32()),
+        ("model_id", pa.string()),
+        ("lon", pa.float64()),
+        ("lat", pa.float64()),
+    ]
+)
+Row = dict[str, Any]
+
+
+class PatrolLog(Protocol):
+    """Where visits and raw detections are remembered."""
+
+    def visit(self, visit: Visit, outcome: Outcome, detail: str) -> None:
+        """Remember a visit with its final outcome."""
+        ...
+
+    def detections(self, feed_id: str, frame: Frame, found: Iterable[Detection]) -> None:
+        """Remember what the model saw in a frame; boxes in px of the frame."""
+        ...
+
+
+class ParquetLog:
+    """A ``PatrolLog`` in a folder.
+
+    Rows wait in memory until ``flush``; a crash loses those of the last interval, which is allowed here: incidents
+    and reports have a durable ledger of their own.
+
+    Parameters
+    ----------
+    folder
+        Where the tables' folders are made.
+    max_rows
+        A table with so many waiting rows is written at once.
+    """
+
+    def __init__(self, folder: Path, *, max_rows: int = 20_000) -> None:
+        self._folder = folder
+        self._max_rows = max_rows
+        self._lock = threading.Lock()
+        self._visits: list[Row] = []
+        self._detections: list[Row] = []
+        self.dropped = 0
+        """Rows given up because the disk could not take them."""
+
+    def visit(self, visit: Visit, outcome: Outcome, detail: str) -> None:
+        """Remember a visit with its final outcome."""
+        row = {
+            "feed_id": visit.feed_id,
+            "due_at": visit.due_at,
+            "started_at": visit.started_at,
+            "finished_at": visit.finished_at,
+            "outcome": outcome.value,
+            "detail": detail,
+            "cpu_ms": visit.cpu_ms,
+        }
+        self._add(self._visits, [row])
+
+    def detections(self, feed_id: str, frame: Frame, found: Iterable[Detection]) -> None:
+        """Remember what the model saw in a frame."""
+        where = {"lon": frame.fix.lon, "lat": frame.fix.lat} if frame.fix else {"lon": None, "lat": None}
+        seen = {"feed_id": feed_id, "captured_at": frame.captured_at, "width": frame.width, "height": frame.height}
+        self._add(self._detections, [{**seen, **_flat(detection), **where} for detection in found])
+
+    def _add(self, table: list[Row], rows: list[Row]) -> None:
+        with self._lock:
+            table.extend(rows)
+            full = len(table) >= self._max_rows
+        if full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits; on a full disk the rows are given up and counted, and the patrol goes on."""
+        with self._lock:
+            visits, self._visits = self._visits, []
+            detections, self._detections = self._detections, []
+        self._write("visits", _VISITS, visits, day_of=lambda row: row["finished_at"])
+        self._write("detections", _DETECTIONS, detections, day_of=lambda row: row["captured_at"])
+
+    def _write(self, table: str, schema: pa.Schema, rows: list[Row], *, day_of: Callable[[Row], datetime]) -> None:
+        by_day: dict[date, list[Row]] = {}
+        for row in rows:
+            by_day.setdefault(day_of(row).date(), []).append(row)
+        for day, days_rows in by_day.items():
+            target = self._folder / table / f"day={day}" / f"{uuid.uuid4().hex}.parquet"
+            part = target.with_suffix(".part")
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                pq.write_table(pa.Table.from_pylist(days_rows, schema=schema), part, compression="zstd")
+                part.replace(target)
+            except OSError as error:
+                self.dropped += len(days_rows)
+                part.unlink(missing_ok=True)
+                _log.error("log_not_written", table=table, rows=len(days_rows), reason=error.strerror)  # noqa: TRY400
+
+    def prune(self, keep_days: float, *, now: datetime) -> None:
+        """Remove the folders of days older than ``keep_days``."""
+        oldest = (now - timedelta(days=keep_days)).date()
+        for folder in self._folder.glob("*/day=*"):
+            if folder.name.removeprefix("day=") < oldest.isoformat():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flat(detection: Detection) -> Row:
+    x1, y1, x2, y2 = detection.box
+    return {
+        "label": detection.label,
+        "score": detection.score,
+        "x1": x1,
+        "y1": y1,
+        "x2": x2,
+        "y2": y2,
+        "model_id": detection.model_id,
+    }
