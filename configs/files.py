@@ -9,6 +9,9 @@ from typing import Any
 from configs.mistakes import Mistake
 from configs.yamlfile import Document
 
+DATA = "data:"
+"""Starts a path inside the data folder."""
+
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 _Path = tuple[str | int, ...]
 
@@ -16,12 +19,10 @@ _Path = tuple[str | int, ...]
 def file_mistakes(directory: Path, settings: Document, feeds: Sequence[Document]) -> list[Mistake]:
     """Return every named file that is not there, and every feed URL of a kind that cannot be opened.
 
-    Works on what was written, valid or not. A demonstration makes its pictures and tracks when it starts, so they
-    are not looked for. URLs are never quoted.
+    Works on what was written, valid or not. Files in the data folder (``data:``) are made later and not looked for.
+    URLs are never quoted.
     """
     missing = list(_missing_settings_files(directory, settings))
-    if settings.value.get("demo") is True:
-        return missing
     for document in feeds:
         for path, value in _feed_files(document):
             missing += _feed_file_mistakes(directory, document, path=path, value=value)
@@ -32,7 +33,8 @@ def _missing_settings_files(directory: Path, settings: Document) -> Iterator[Mis
     for path in (("grid", "file"), ("model", "manifest"), ("model", "truth")):
         section = settings.value.get(path[0])
         value = section.get(path[1]) if isinstance(section, dict) else None
-        if isinstance(value, str) and not _there(directory / value, file=True):
+        # A layer of a grid file is named behind a bar, as QGIS does: grid.gpkg|layername=cells.
+        if isinstance(value, str) and _is_missing(directory, value.partition("|")[0], file=True):
             yield settings.spot(path).mistake(f"there is no file {value!r}", _mend(directory))
 
 
@@ -47,14 +49,19 @@ def _feed_files(document: Document) -> Iterator[tuple[_Path, str]]:
 
 def _feed_file_mistakes(directory: Path, document: Document, *, path: _Path, value: str) -> Iterator[Mistake]:
     if path[-1] == "file":
-        if not _there(directory / value, file=True):
+        if _is_missing(directory, value, file=True):
             yield document.spot(path).mistake(f"there is no file {value!r}", _mend(directory))
     elif "://" not in value:
-        if not _there(directory / value):
+        if _is_missing(directory, value):
             yield document.spot(path).mistake("there is no such video file or image folder", _mend(directory))
-    elif not value.lower().startswith(_SCHEMES):
-        right = f"start it with {', '.join(_SCHEMES)}, or give a path without a scheme"
+    elif not value.lower().startswith(_SCHEMES) and _is_auto(document, path):
+        right = f"start it with {', '.join(_SCHEMES)}, give a path without a scheme, or say which protocol it is"
         yield document.spot(path).mistake("this kind of url cannot be opened", right)
+
+
+def _is_auto(document: Document, path: _Path) -> bool:
+    feed = document.value["feeds"][path[1]]
+    return bool(feed.get("protocol", "auto") == "auto")
 
 
 def _at(value: Any, path: _Path) -> Any:
@@ -63,12 +70,13 @@ def _at(value: Any, path: _Path) -> Any:
     return value
 
 
-def _there(path: Path, *, file: bool = False) -> bool:
+def _is_missing(directory: Path, value: str, *, file: bool = False) -> bool:
+    path = directory / value
     try:
-        return path.is_file() if file else path.exists()
+        return not (value.startswith(DATA) or (path.is_file() if file else path.exists()))
     except (OSError, ValueError):
         # Names that no file system can hold: too long, or with a zero byte.
-        return False
+        return True
 
 
 def _mend(directory: Path) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from configs import crosschecks
 from configs.feeds import FeedList, FeedSettings
-from configs.files import file_mistakes
+from configs.files import DATA, file_mistakes
 from configs.matters import Catalogue
 from configs.mistakes import ConfigError, Mistake, Spot
 from configs.references import put_in
@@ -71,7 +71,9 @@ class Configuration:
     where: Where
 
     def path(self, value: str) -> Path:
-        """Return the file that a path in the configuration names."""
+        """Return the file that a path in the configuration names; ``data:`` starts one in the data folder."""
+        if value.startswith(DATA):
+            return Path(self.settings.data_dir) / value.removeprefix(DATA)
         return self.directory / value
 
     @property

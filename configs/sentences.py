@@ -23,6 +23,8 @@ _MISSING = {
     "url": ("the url is missing", "add url: rtsp://…, http://…, a video file or an image folder"),
     "id": ("the id is missing", "add id: a unique name such as cam-001"),
     "file": ("the file is missing", "add file: with a path"),
+    "feeds": ("the list of feeds is missing", "add feeds: with one '- id: …' item each, or feeds: [] for none"),
+    "matters": ("the list of matters is missing", "add matters: with one '- key: …' item each"),
     "polygon": ("the polygon is missing", "add polygon: [[x, y], [x, y], [x, y]]"),
 }
 _PATTERNS = {
@@ -75,7 +77,14 @@ def schema_mistakes(
     under
         Path of that part in the document.
     """
-    return [_mistake(detail, document, schema=schema, under=under) for detail in error.errors(include_url=False)]
+    details = [detail for detail in error.errors(include_url=False) if not _follows(detail)]
+    return [_mistake(detail, document, schema=schema, under=under) for detail in details]
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """Return whether a list is short only because its wrong items were left out: those are told themselves."""
+    written = detail["input"]
+    return detail["type"] == "too_short" and isinstance(written, list) and len(written) >= detail["ctx"]["min_length"]
 
 
 def _mistake(detail: ErrorDetails, document: Document, *, schema: type[BaseModel], under: _Path) -> Mistake:

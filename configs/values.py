@@ -76,8 +76,10 @@ def lies_in(datum: str, lon: float, lat: float) -> None:
     degrees = abs(lon) <= 180 and abs(lat) <= 90
     if datum.startswith("epsg:"):
         if degrees:
-            raise ValueError(f"{lon:g}, {lat:g} are degrees, but {datum} is in metres; state the datum they are in")
+            raise ValueError(
+                f"{lon:.10g}, {lat:.10g} are degrees, but {datum} is in metres; state the datum they are in"
+            )
     elif not degrees and abs(lat) <= 180 and abs(lon) <= 90:
-        raise ValueError(f"{lat:g} is no latitude; longitude comes first: the two look swapped")
+        raise ValueError(f"{lat:.10g} is no latitude; longitude comes first: the two look swapped")
     elif not degrees:
-        raise ValueError(f"{lon:g}, {lat:g} are not degrees, as {datum} is; state the epsg: datum they are in")
+        raise ValueError(f"{lon:.10g}, {lat:.10g} are not degrees, as {datum} is; state the epsg: datum they are in")
