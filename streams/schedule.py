@@ -1,0 +1,221 @@
+"""The schedule: which feed is due when.
+
+Each feed has its own place in its interval, taken from a hash of its id, so that visits spread evenly and a restart
+changes nobody's turn. Due times are kept on a clock that only runs forward; the wall clock is read for the record
+alone, so that setting it neither stalls the patrol nor makes it burst.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from streams.backoff import Backoff
+from streams.feed import Feed
+from streams.visit import Outcome
+
+_START_S_PER_FEED = 0.2
+"""At the start the first visits are spread over so much per feed, if that is less than the interval."""
+_LATE = 0.1
+"""A feed is late when it is overdue by more than this share of its interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A feed whose turn it is, and the wall-clock time at which its turn came."""
+
+    feed_id: str
+    due_at: datetime
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What is known of one feed's turns; times in seconds of the running clock."""
+
+    feed: Feed
+    due_s: float
+    failures: int = 0
+    taken_s: float | None = None
+    """When its visit under way was begun."""
+    leaving: bool = False
+    """Removed while its visit was under way; kept until that ends, or a second one could begin beside it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Entry:
+    due_s: float
+    feed_id: str
+    turn: _Turn = field(compare=False)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it still tells when the feed is due; entries that do not are passed over."""
+        return self.turn.due_s == self.due_s and self.turn.taken_s is None
+
+
+class Schedule:
+    """Says who is due. Any thread may call.
+
+    Parameters
+    ----------
+    feeds
+        Who is visited; each id once. More may come and go (``add``, ``remove``).
+    now
+        Aware wall clock: read once, to keep each feed's turn over restarts, and for times that are shown.
+    rng
+        For the jitter of failing feeds.
+    backoff_first_s, backoff_limit_s
+        See ``streams.backoff.Backoff``.
+    running_s
+        A clock in seconds that only runs forward; what is due is decided on it.
+
+    Notes
+    -----
+    First visits come at once when there are few feeds: they are spread over 0.2 s per feed, or over the interval
+    where that is shorter. From then on a feed is visited each time its place in the interval comes round, but not
+    within half an interval of its last visit. A visit that took longer than the interval costs turns; they are not
+    made up for.
+    """
+
+    def __init__(
+        self,
+        feeds: Iterable[Feed],
+        *,
+        now: Callable[[], datetime],
+        rng: random.Random,
+        backoff_first_s: float = 30.0,
+        backoff_limit_s: float = 1800.0,
+        running_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now = now
+        self._rng = rng
+        self._backoff = Backoff(backoff_first_s, backoff_limit_s)
+        self._running_s = running_s
+        self._lock = threading.Lock()
+        self._wall_at_zero_s = now().timestamp() - running_s()
+        """What the wall clock would have shown at the running clock's zero: fixes each feed's place."""
+        feeds = list(feeds)
+        spread_s = len(feeds) * _START_S_PER_FEED
+        self._turns = {feed.id: _Turn(feed, self._first_s(feed, spread_s)) for feed in feeds}
+        self._heap = [_Entry(turn.due_s, feed_id, turn) for feed_id, turn in self._turns.items()]
+        heapq.heapify(self._heap)
+
+    def take(self, limit: int = 64) -> list[Due]:
+        """Return at most ``limit`` feeds that are due, the longest overdue first; under way until ``done``."""
+        with self._lock:
+            at_s, wall = self._running_s(), self._now()
+            taken: list[Due] = []
+            while len(taken) < limit and (entry := self._first()) and entry.due_s <= at_s:
+                heapq.heappop(self._heap)
+                entry.turn.taken_s = at_s
+                taken.append(Due(entry.feed_id, wall - timedelta(seconds=at_s - entry.due_s)))
+            return taken
+
+    def done(self, feed_id: str, outcome: Outcome) -> None:
+        """End a feed's visit and set its next turn; feeds removed meanwhile are passed over.
+
+        A visit that brought no picture (``outcome.failed``) backs off; any other, seeing or not, keeps the interval.
+        """
+        with self._lock:
+            turn = self._turns.get(feed_id)
+            if turn is None or turn.taken_s is None:
+                return
+            if turn.leaving:
+                del self._turns[feed_id]
+                return
+            turn.failures = turn.failures + 1 if outcome.failed else 0
+            due_s = self._next_s(turn, since_s=turn.taken_s)
+            turn.taken_s = None
+            self._set(feed_id, turn, due_s)
+
+    def add(self, feed: Feed) -> None:
+        """Take up a feed, which is then visited almost at once, or a known feed's new settings."""
+        with self._lock:
+            known = self._turns.get(feed.id)
+            if known is None:
+                turn = self._turns[feed.id] = _Turn(feed, 0.0)
+                self._set(feed.id, turn, self._first_s(feed, _START_S_PER_FEED))
+                return
+            known.feed, known.leaving = feed, False
+            if known.taken_s is None and not known.failures:
+                self._set(feed.id, known, min(known.due_s, self._place_s(feed, self._running_s())))
+
+    def remove(self, feed_id: str) -> None:
+        """Visit a feed no more; a visit under way may end. Unknown ids are fine."""
+        with self._lock:
+            turn = self._turns.get(feed_id)
+            if turn is not None and turn.taken_s is not None:
+                turn.leaving = True
+            elif turn is not None:
+                turn.due_s = math.inf
+                del self._turns[feed_id]
+
+    def wait_s(self) -> float | None:
+        """Return seconds until a feed is due, 0 when one is; None when nothing is waited for."""
+        with self._lock:
+            entry = self._first()
+            return None if entry is None else max(0.0, entry.due_s - self._running_s())
+
+    def next_due(self) -> datetime | None:
+        """Return the wall-clock time at which the next feed is due, or None when nothing is waited for."""
+        with self._lock:
+            entry = self._first()
+            return None if entry is None else self._shown(entry.due_s)
+
+    def next_visit_at(self, feed_id: str) -> datetime | None:
+        """Return the wall-clock time of a feed's next visit; None while one is under way, and for unknown feeds."""
+        with self._lock:
+            turn = self._turns.get(feed_id)
+            return None if turn is None or turn.taken_s is not None else self._shown(turn.due_s)
+
+    def late(self) -> int:
+        """Return how many waiting feeds are overdue by more than a tenth of their interval."""
+        with self._lock:
+            at_s = self._running_s()
+            return sum(
+                turn.taken_s is None and at_s - turn.due_s > _LATE * turn.feed.interval_s
+                for turn in self._turns.values()
+            )
+
+    def _first(self) -> _Entry | None:
+        """Return the earliest entry that still stands."""
+        while self._heap and not self._heap[0].stands:
+            heapq.heappop(self._heap)
+        return self._heap[0] if self._heap else None
+
+    def _set(self, feed_id: str, turn: _Turn, due_s: float) -> None:
+        turn.due_s = due_s
+        heapq.heappush(self._heap, _Entry(due_s, feed_id, turn))
+
+    def _first_s(self, feed: Feed, spread_s: float) -> float:
+        at_s = self._running_s()
+        if spread_s >= feed.interval_s:
+            return self._place_s(feed, at_s)
+        return at_s + _share(feed.id) * spread_s
+
+    def _next_s(self, turn: _Turn, *, since_s: float) -> float:
+        """Return when a feed is due after a visit that was begun at ``since_s``."""
+        at_s, interval_s = self._running_s(), turn.feed.interval_s
+        if turn.failures:
+            return at_s + self._backoff.pause_s(turn.failures, interval_s=interval_s, rng=self._rng)
+        return self._place_s(turn.feed, max(at_s, since_s + interval_s / 2))
+
+    def _place_s(self, feed: Feed, after_s: float) -> float:
+        """Return when the feed's place in its interval next comes round after ``after_s``."""
+        place_s = _share(feed.id) * feed.interval_s - self._wall_at_zero_s
+        return after_s + ((place_s - after_s) % feed.interval_s or feed.interval_s)
+
+    def _shown(self, due_s: float) -> datetime:
+        return self._now() + timedelta(seconds=due_s - self._running_s())
+
+
+def _share(feed_id: str) -> float:
+    """Return a feed's own share, 0 to under 1, the same on every machine and after every restart."""
+    return int.from_bytes(hashlib.blake2b(feed_id.encode(), digest_size=6).digest()) / 2**48
