@@ -1,0 +1,121 @@
+"""Whether a frame sees the street. A view that cannot see says nothing about it, least of all that it is clean."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.feed import Feed
+from streams.frame import Frame, Image
+from streams.visit import Outcome
+
+_THUMBNAIL_PX = 96
+_FUTURE_S = 60.0
+"""A picture dated further ahead than this has a wrong clock; less is two clocks' drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What a picture's grey levels say (0..255).
+
+    Parameters
+    ----------
+    bright
+        95th percentile: how bright the brightest twentieth is.
+    spread
+        Standard deviation: how much there is to be seen.
+    """
+
+    bright: float
+    spread: float
+
+
+def light_of(image: Image) -> Light:
+    """Measure ``image`` on a thumbnail of about 96 pixels' width.
+
+    Averaging while shrinking takes the sensor's noise out, which is all that a covered lens at night has.
+    """
+    step = max(1, image.shape[1] // (_THUMBNAIL_PX * 4))
+    grey = cv2.cvtColor(np.ascontiguousarray(image[::step, ::step]), cv2.COLOR_BGR2GRAY)
+    height = max(1, round(grey.shape[0] * _THUMBNAIL_PX / grey.shape[1]))
+    thumbnail: NDArray[np.uint8] = np.asarray(
+        cv2.resize(grey, (_THUMBNAIL_PX, height), interpolation=cv2.INTER_AREA), np.uint8
+    )
+    return Light(bright=float(np.percentile(thumbnail, 95)), spread=float(thumbnail.std()))
+
+
+class Sight:
+    """Judges frames, feed by feed. Safe to share between threads.
+
+    Parameters
+    ----------
+    frozen_after
+        So many identical pictures in a row are a frozen view. Two can happen with a gateway that refreshes slowly.
+    dark_below
+        A 95th percentile of grey under this is dark. Street stills lie at 120 and above, also at dusk; one lamp in
+        the view lights more than a twentieth of it.
+    blocked_below
+        A standard deviation of grey under this is a uniform picture: covered lens, wall of fog, encoder's grey.
+        Street stills lie at 30 and above.
+    now
+        The wall clock; aware UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        frozen_after: int = 3,
+        dark_below: float = 18.0,
+        blocked_below: float = 6.0,
+    ) -> None:
+        self._now = now
+        self._frozen_after, self._dark_below, self._blocked_below = frozen_after, dark_below, blocked_below
+        self._lock = threading.Lock()
+        self._runs: dict[str, tuple[str, int]] = {}
+
+    def judge(self, feed: Feed, frame: Frame) -> tuple[Outcome, str]:
+        """Return the outcome and, unless it is ``ok``, one sentence that says why.
+
+        Counts the feed's run of identical pictures, so call it once for each frame a visit brings. Age is judged
+        first (an old picture proves nothing, whatever it shows), then the run, then the light.
+        """
+        run = self._count(feed.id, frame.digest)
+        age_s = (self._now() - frame.captured_at).total_seconds()
+        if age_s > feed.max_age_s:
+            return Outcome.STALE, f"the picture is {age_s:.0f} s old, more than the {feed.max_age_s:g} s allowed"
+        if age_s < -_FUTURE_S:
+            return Outcome.STALE, f"the picture is dated {-age_s:.0f} s in the future; check the clocks"
+        if run >= self._frozen_after:
+            return Outcome.FROZEN, f"the same picture came {run} times in a row"
+        return self._by_light(light_of(frame.image))
+
+    def _by_light(self, light: Light) -> tuple[Outcome, str]:
+        if light.bright < self._dark_below:
+            return Outcome.DARK, f"too dark: brightness {light.bright:.0f} is under {self._dark_below:g}"
+        if light.spread < self._blocked_below:
+            return Outcome.BLOCKED, f"nothing to see: contrast {light.spread:.1f} is under {self._blocked_below:g}"
+        return Outcome.OK, ""
+
+    def _count(self, feed_id: str, digest: str) -> int:
+        with self._lock:
+            last, run = self._runs.get(feed_id, ("", 0))
+            run = run + 1 if digest == last else 1
+            self._runs[feed_id] = (digest, run)
+            return run
+
+    def state(self) -> dict[str, tuple[str, int]]:
+        """Return feed id → (last digest, times in a row); plain values, fit for JSON."""
+        with self._lock:
+            return dict(self._runs)
+
+    def restore(self, state: Mapping[str, tuple[str, int] | list[str | int]]) -> None:
+        """Go on where ``state`` left off; feeds not in it start anew."""
+        with self._lock:
+            self._runs = {feed_id: (str(digest), int(run)) for feed_id, (digest, run) in state.items()}

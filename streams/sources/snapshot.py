@@ -1,0 +1,169 @@
+"""HTTP snapshots: one GET, one picture, nothing kept open afterwards."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from streams.errors import NotAnImage, Stale, TimedOut, Unauthorised, Unreachable
+from streams.feed import Feed
+from streams.frame import Frame
+from streams.source import Limits
+from streams.sources.challenge import ChallengeAuth
+from streams.sources.picture import decode, digest_of, is_picture
+from streams.sources.tls import tls_context
+from streams.url import masked
+
+_CHUNK = 65_536
+_MAGIC = 16
+_UNAUTHORISED = (401, 403, 407)
+
+
+class SnapshotSource:
+    """A camera's or gateway's snapshot address.
+
+    Freshness: the picture's age is ``Date - Last-Modified`` on the server's own clock (cameras' clocks are often
+    wrong, so the two are never compared with ours) plus the ``Age`` header of any cache between; past the feed's
+    ``max_age_s`` it is ``Stale``. A look names the picture it already has (``If-None-Match``, ``If-Modified-Since``);
+    ``304`` proves that nothing new was taken and is ``Stale``, too. The look after a 304 asks without condition, so a
+    server whose tags never change still shows its picture every second time, and its digest then tells the truth.
+
+    What counts is the bytes, not the content type: cameras send JPEG as ``text/plain``, gateways send error pages as
+    ``200``. The type is quoted when the bytes are no picture.
+
+    Redirects are not followed: they lead to login pages and, for a shared camera, to hosts nobody approved.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        limits: Limits,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._feed, self._limits, self._now, self._clock = feed, limits, now, clock
+        url = httpx.URL(feed.url)
+        self._url = url.copy_with(userinfo=b"")
+        self._auth = ChallengeAuth(url.username, url.password) if url.username or url.password else None
+        self._have: dict[str, str] = {}
+
+    def look(self) -> Frame:
+        """Fetch one picture (see ``Source.look``)."""
+        data, headers = self._fetch()
+        captured_at = self._now() - timedelta(seconds=self._fresh_age_s(headers))
+        image = decode(data, whence=self._feed.shown_url, max_pixels=self._limits.max_pixels)
+        self._have = _validators(headers)
+        return Frame(image, captured_at, digest_of(data))
+
+    def frames(self, every_s: float | None = None) -> Iterator[Frame]:  # noqa: ARG002  pacing is the caller's
+        """Yield one frame (see ``Source.frames``)."""
+        yield self.look()
+
+    def _fetch(self) -> tuple[bytes, httpx.Headers]:
+        shown = self._feed.shown_url
+        timeout = httpx.Timeout(self._limits.read_timeout_s, connect=self._limits.open_timeout_s)
+        asking = {"Accept": "image/*", "Accept-Encoding": "identity"} | self._have
+        try:
+            with (
+                httpx.Client(verify=tls_context(), timeout=timeout, trust_env=False) as client,
+                client.stream("GET", self._url, headers=asking, auth=self._auth) as response,
+            ):
+                self._check(response)
+                return self._read(response), response.headers
+        except httpx.TimeoutException as error:
+            raise TimedOut(f"{shown}: no answer within {self._allowed_s():g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise Unreachable(f"{shown}: {_reason(error)}") from error
+
+    def _allowed_s(self) -> float:
+        return self._limits.open_timeout_s + self._limits.read_timeout_s
+
+    def _check(self, response: httpx.Response) -> None:
+        """Raise unless the status promises a picture."""
+        shown, status = self._feed.shown_url, f"{response.status_code} {response.reason_phrase}".strip()
+        if response.status_code in _UNAUTHORISED:
+            raise Unauthorised(f"{shown}: answered {status}; check the feed's user and password")
+        if response.status_code == httpx.codes.NOT_MODIFIED:
+            self._have = {}
+            raise Stale(f"{shown}: answered {status}; the picture is the one seen on the visit before")
+        if response.is_redirect:
+            target = masked(response.headers.get("location", "nowhere"))
+            raise Unreachable(f"{shown}: answered {status} to {target}; write that address if it is the camera's")
+        if response.status_code == httpx.codes.NO_CONTENT:
+            raise NotAnImage(f"{shown}: answered {status}, no picture")
+        if not response.is_success:
+            raise Unreachable(f"{shown}: answered {status}")
+
+    def _read(self, response: httpx.Response) -> bytes:
+        """Read the body, giving up at the first sign that it is no picture, too long or too slow."""
+        shown, give_up_at = self._feed.shown_url, self._clock() + self._allowed_s()
+        data = bytearray()
+        try:
+            for chunk in response.iter_raw(_CHUNK):
+                data += chunk
+                self._check_body(data, response.headers)
+                if self._clock() > give_up_at:
+                    raise TimedOut(f"{shown}: not all there after {self._allowed_s():g} s ({len(data)} bytes came)")
+        except httpx.RemoteProtocolError as error:
+            raise NotAnImage(f"{shown}: broke off after {len(data)} bytes") from error
+        return bytes(data)
+
+    def _check_body(self, data: bytearray, headers: httpx.Headers) -> None:
+        shown = self._feed.shown_url
+        if not is_picture(bytes(data[:_MAGIC])):
+            raise NotAnImage(f"{shown}: {_no_picture(headers)}")
+        if len(data) > self._limits.max_bytes:
+            raise NotAnImage(f"{shown}: more than the {self._limits.max_bytes} bytes allowed")
+
+    def _fresh_age_s(self, headers: httpx.Headers) -> float:
+        """Return how old the picture is, seconds; raise when it is too old."""
+        age_s = _age_s(headers, self._now())
+        if age_s > self._feed.max_age_s:
+            raise Stale(
+                f"{self._feed.shown_url}: by its own headers the picture is {age_s:.0f} s old, more than the "
+                f"{self._feed.max_age_s:g} s allowed; raise max_age_s if its Last-Modified is not to be trusted"
+            )
+        return age_s
+
+
+def _age_s(headers: httpx.Headers, now: datetime) -> float:
+    """Return the picture's age in seconds, 0 where the headers do not say. RFC 9111, 4.2.3, and see the class."""
+    cached_s = float(headers.get("age", "0")) if headers.get("age", "0").isdigit() else 0.0
+    modified = _time(headers, "last-modified")
+    if modified is None:
+        return cached_s
+    sent = _time(headers, "date") or now
+    return max(0.0, (sent - modified).total_seconds()) + cached_s
+
+
+def _time(headers: httpx.Headers, name: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(headers.get(name, ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _validators(headers: httpx.Headers) -> dict[str, str]:
+    pairs = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
+    return {asked: headers[given] for asked, given in pairs if given in headers}
+
+
+def _no_picture(headers: httpx.Headers) -> str:
+    kind = headers.get("content-type", "no content type")
+    if kind.startswith("multipart/"):
+        return f"answered a running stream ({kind.partition(';')[0]}), not one picture; set protocol: stream"
+    if headers.get("content-encoding", "identity") != "identity":
+        return f"answered {kind} packed as {headers['content-encoding']}, which was not asked for"
+    return f"answered {kind}, not a JPEG, PNG, WebP or BMP picture"
+
+
+def _reason(error: Exception) -> str:
+    """Return the library's reason without addresses or secrets, such as ``Connection refused``."""
+    return re.sub(r"^\[[^\]]*\]\s*", "", masked(str(error))) or type(error).__name__
