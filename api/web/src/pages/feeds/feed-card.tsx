@@ -1,0 +1,65 @@
+import { useState } from "react";
+import type { Feed } from "../../api/shapes";
+import { age, localTime } from "../../format";
+import { OutcomeChip } from "../../parts/chips";
+import { useSession } from "../../session";
+import { useWords } from "../../words/language";
+
+export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
+  const words = useWords();
+  const { feeds } = words;
+  return (
+    <li className="feed-card">
+      <FeedPicture feed={feed} />
+      <div className="feed-text">
+        <h2>
+          <span>{feed.name || feed.id}</span>
+          <OutcomeChip outcome={feed.outcome} />
+        </h2>
+        <p className="row-line dim">
+          <span className="mono">{feed.id}</span>
+          <span>{feeds.kind[feed.kind]}</span>
+        </p>
+        {feed.detail && <p className={feed.outcome === "ok" ? "feed-detail" : "feed-detail feed-error"}>{feed.detail}</p>}
+        {feed.failures > 0 && <p className="feed-failures">{feeds.failures(feed.failures)}</p>}
+        <dl className="feed-times">
+          <When name={feeds.lastVisit} at={feed.last_visit_at} nowMs={nowMs} />
+          <When name={feeds.lastSeen} at={feed.last_seen_at} nowMs={nowMs} />
+          <When name={feeds.nextVisit} at={feed.next_visit_at} nowMs={nowMs} />
+        </dl>
+        <p className="feed-url mono" title={feed.url}>
+          {feed.url}
+        </p>
+        {(feed.owner || feed.purpose) && (
+          <p className="dim">{[feed.owner, feed.purpose].filter(Boolean).join(" · ")}</p>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function When({ name, at, nowMs }: { name: string; at: string | null; nowMs: number }) {
+  const words = useWords();
+  const { session } = useSession();
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd title={at ? localTime(at, session.timezone) : undefined}>{at ? age(at, nowMs, words.time) : words.feeds.never}</dd>
+    </div>
+  );
+}
+
+function FeedPicture({ feed }: { feed: Feed }) {
+  const words = useWords().feeds;
+  const { session } = useSession();
+  const [lostUrl, setLostUrl] = useState<string | null>(null);
+  if (!feed.picture_url || feed.picture_url === lostUrl) {
+    return <div className="feed-picture feed-picture-none">{words.noPicture}</div>;
+  }
+  return (
+    <div className="feed-picture">
+      <img src={feed.picture_url} alt={feed.name} loading="lazy" onError={() => setLostUrl(feed.picture_url)} />
+      {feed.picture_at && <time dateTime={feed.picture_at}>{localTime(feed.picture_at, session.timezone)}</time>}
+    </div>
+  );
+}

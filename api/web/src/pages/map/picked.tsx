@@ -1,0 +1,112 @@
+import type { Feed, Incident } from "../../api/shapes";
+import { api } from "../../api/endpoints";
+import { useCatalogue, useMatterName } from "../../catalogue";
+import { localTime, percent } from "../../format";
+import type { Pick } from "../../map/marks";
+import { Drawn, OutcomeChip } from "../../parts/chips";
+import { href } from "../../router";
+import { useSession } from "../../session";
+import { useLoaded } from "../../use-loaded";
+import { useWords } from "../../words/language";
+import { mainLook } from "../review/desk";
+import { Fact } from "../review/facts";
+
+interface Props {
+  pick: Pick | null;
+  feeds: readonly Feed[];
+  incidents: readonly Incident[];
+  counts: Record<string, number>;
+}
+
+/** What was clicked on the map, and where to go from there. */
+export function Picked({ pick, feeds, incidents, counts }: Props) {
+  const words = useWords().map;
+  if (pick?.kind === "cell") return <PickedCell key={pick.id} id={pick.id} count={counts[pick.id] ?? 0} />;
+  if (pick?.kind === "feed") {
+    const feed = feeds.find((known) => known.id === pick.id);
+    if (feed) return <PickedFeed key={feed.id} feed={feed} />;
+  }
+  if (pick?.kind === "incident") {
+    const incident = incidents.find((known) => known.id === pick.id);
+    if (incident) return <PickedIncident key={incident.id} incident={incident} />;
+  }
+  return <p className="none">{words.pick}</p>;
+}
+
+function PickedCell({ id, count }: { id: string; count: number }) {
+  const words = useWords().map;
+  const { cells } = useCatalogue();
+  const cell = cells?.features.find((feature) => feature.properties.id === id)?.properties;
+  const waiting = useLoaded(`cell ${id}`, () => api.incidents({ cell: id, review: "pending", limit: 10 }));
+  return (
+    <div className="picked">
+      <h2 className="mono">{id}</h2>
+      <dl>
+        {cell?.street && <Fact name={words.street}>{cell.street}</Fact>}
+        {cell?.community && <Fact name={words.community}>{cell.community}</Fact>}
+        <Fact name={words.cellIncidents}>{count}</Fact>
+      </dl>
+      {waiting.value && waiting.value.items.length > 0 && <h3>{words.inCell}</h3>}
+      {waiting.value?.items.map((incident) => <IncidentLine key={incident.id} incident={incident} />)}
+    </div>
+  );
+}
+
+function IncidentLine({ incident }: { incident: Incident }) {
+  const { session } = useSession();
+  const name = useMatterName()(incident.matter);
+  return (
+    <a className="row" href={href("review", incident.id)}>
+      <span className="row-line">
+        <strong>{name}</strong>
+        <span className="dim">{localTime(incident.last_seen, session.timezone)}</span>
+      </span>
+    </a>
+  );
+}
+
+function PickedFeed({ feed }: { feed: Feed }) {
+  const words = useWords().map;
+  return (
+    <div className="picked">
+      <h2>
+        {feed.name || feed.id} <OutcomeChip outcome={feed.outcome} />
+      </h2>
+      {feed.picture_url && <img className="picked-picture" src={feed.picture_url} alt={feed.name} />}
+      {feed.detail && <p className="feed-error">{feed.detail}</p>}
+      <a className="button" href={href("feeds", null, { q: feed.id })}>
+        {words.openFeed}
+      </a>
+    </div>
+  );
+}
+
+function PickedIncident({ incident }: { incident: Incident }) {
+  const words = useWords();
+  const { session } = useSession();
+  const name = useMatterName()(incident.matter);
+  const look = mainLook(incident);
+  return (
+    <div className="picked">
+      <h2>
+        {name} <small>{percent(incident.score)}</small> {incident.synthetic && <Drawn />}
+      </h2>
+      {look && <img className="picked-picture" src={look.annotated_url} alt={name} />}
+      <dl>
+        <Fact name={words.review.feed}>{incident.feed_name || incident.feed_id}</Fact>
+        <Fact name={words.review.taken}>{localTime(incident.last_seen, session.timezone)}</Fact>
+        <Fact name={words.cases.state}>{words.reviewState[incident.review]}</Fact>
+      </dl>
+      {incident.case_id && (
+        <a className="button" href={href("cases", incident.case_id)}>
+          {words.map.openCase}
+        </a>
+      )}
+      {incident.review === "pending" && (
+        <a className="button" href={href("review", incident.id)}>
+          {words.map.openReview}
+        </a>
+      )}
+    </div>
+  );
+}

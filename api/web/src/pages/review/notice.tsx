@@ -1,0 +1,41 @@
+import { useReason } from "../../parts/loading";
+import { useWords } from "../../words/language";
+import { useDesk } from "./desk";
+
+/** What became of something done earlier; it stays until the next verdict or until it is closed. */
+export function DeskNotice({ failure }: { failure: string }) {
+  const words = useWords();
+  const { notice, dismiss } = useDesk();
+  const said = useSaid();
+  if (failure) return <p className="notice notice-bad" role="alert">{failure}</p>;
+  if (!notice) return null;
+  const bad = "why" in notice;
+  return (
+    <p className={bad ? "notice notice-bad" : "notice"} role={bad ? "alert" : "status"}>
+      {said}
+      <button type="button" className="quiet" aria-label={words.action.close} onClick={dismiss}>
+        ×
+      </button>
+    </p>
+  );
+}
+
+function useSaid(): string {
+  const words = useWords().review;
+  const reason = useReason();
+  const { notice } = useDesk();
+  switch (notice?.about) {
+    case "not-saved":
+      return words.notSaved(reason(notice.why));
+    case "first":
+      return words.first(reason(notice.why));
+    case "undo-failed":
+      return words.undoFailed(reason(notice.why));
+    case "undone":
+      return words.undone;
+    case "nothing-to-undo":
+      return words.nothingToUndo;
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,30 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+
+export interface Loaded<T> {
+  value: T | null;
+  error: unknown;
+  reload: () => void;
+}
+
+/** Load a value when `key` changes; the old value stays on screen while it is read anew under the same key. */
+export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
+  const [state, setState] = useState<{ key: string; value: T | null; error: unknown }>({ key, value: null, error: null });
+  const latest = useRef(load);
+  const turn = useRef(0);
+  useEffect(() => {
+    latest.current = load;
+  });
+  const reload = useCallback(() => {
+    const mine = ++turn.current;
+    latest.current().then(
+      (value) => mine === turn.current && setState({ key, value, error: null }),
+      (error: unknown) =>
+        mine === turn.current && setState((old) => ({ key, value: old.key === key ? old.value : null, error })),
+    );
+  }, [key]);
+  useEffect(() => {
+    reload();
+    return () => void turn.current++;
+  }, [reload]);
+  return state.key === key ? { ...state, reload } : { value: null, error: null, reload };
+}
