@@ -20,6 +20,8 @@ from gridmap.errors import DatumError
 _SAME_AS_WGS84 = ("World Geodetic System 1984", "World Geodetic System 1984 ensemble", "China 2000", "D_China_2000")
 _MARGIN_DEG = 3.0
 """Cities lie across zone borders (Yuzhong does) and use one zone for all of their land."""
+_ROUNDING_DEG = 1e-6
+"""What was let out on the very edge must be let in again."""
 
 Points = NDArray[np.float64]
 _Way = Literal["FORWARD", "INVERSE"]
@@ -34,7 +36,7 @@ def lonlat_from_projected(points: Points, datum: str) -> Points:
         For a code that is not a projection on CGCS2000 or WGS-84, and for points outside its area.
     """
     lonlat = _convert(points, datum, "FORWARD")
-    outside = ~_in_area(lonlat, datum)
+    outside = ~_in_area(lonlat, datum, _MARGIN_DEG + _ROUNDING_DEG)
     if outside.any():
         raise DatumError(_why_outside(points[outside][0], datum))
     return lonlat
@@ -108,12 +110,12 @@ def _convert(points: Points, datum: str, way: _Way) -> Points:
     return np.column_stack([x, y])
 
 
-def _in_area(lonlat: Points, datum: str) -> NDArray[np.bool_]:
+def _in_area(lonlat: Points, datum: str, margin_deg: float = _MARGIN_DEG) -> NDArray[np.bool_]:
     area = _crs(datum).area_of_use
     if area is None:
         return np.asarray(np.isfinite(lonlat).all(axis=1))
-    low = np.array([area.west, area.south]) - _MARGIN_DEG
-    high = np.array([area.east, area.north]) + _MARGIN_DEG
+    low = np.array([area.west, area.south]) - margin_deg
+    high = np.array([area.east, area.north]) + margin_deg
     return np.asarray(((low <= lonlat) & (lonlat <= high)).all(axis=1))
 
 
