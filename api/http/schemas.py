@@ -278,6 +278,7 @@ class StatusView(Shape):
     patrol: PatrolStatus | None
     pending: int
     last_case: CaseView | None
+    trouble: list[str] = Field([], description="the case API's own, one sentence each: evidence disk full …")
 
 
 class Statistics(Shape):
@@ -328,6 +329,7 @@ class Session(Shape):
     city: str
     notice: str
     map_tiles: str | None
+    timezone: str = Field("Asia/Shanghai", description="the city's: times are shown in it")
 
 
 class Page(Shape, Generic[Item]):
@@ -335,6 +337,12 @@ class Page(Shape, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+class Health(Shape):
+    """``GET /healthz`` and ``/readyz``; a problem when something is not."""
+
+    status: Literal["ok"]
 
 
 class Problem(BaseModel):

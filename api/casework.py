@@ -1,0 +1,288 @@
+"""Casework: how reports become incidents, and incidents become cases.
+
+Rules over a ``CaseStore``. Each method is one writing transaction; writers take turns, so a rule never sees a state
+that another operator is changing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from api.archive import case_files, dossier, known_incident
+from api.case import PATROL, CaseFile
+from api.errors import Conflict, EvidenceRefused, Unfit
+from api.evidence import EvidenceStore, Kept, Picture
+from api.filing import Filing
+from api.http.schemas import IncidentReport, ReportKind, Review, VerdictKind
+from api.incident import Dossier, IncidentRecord, first_record, updated
+from api.store.port import Book, CaseStore, Receipt
+from api.verdict import REVIEW_AFTER, SAID, Ruling, Verdict
+from configs.matters import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a step led to: the incidents and cases as they are now, the one asked about first."""
+
+    dossiers: tuple[Dossier, ...]
+    cases: tuple[CaseFile, ...] = ()
+
+    @property
+    def dossier(self) -> Dossier:
+        """The incident asked about."""
+        return self.dossiers[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a report is answered with; ``change`` is None when the key was used before and nothing changed."""
+
+    body: str
+    change: Change | None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """The rules.
+
+    Parameters
+    ----------
+    store, evidence
+        Where records and pictures are kept.
+    catalogue
+        The city's matters, with the score from which each files cases by itself.
+    timezone
+        The city's: case ids carry its date.
+    now
+        Says the time, aware UTC.
+    """
+
+    store: CaseStore
+    evidence: EvidenceStore
+    catalogue: Catalogue
+    timezone: ZoneInfo
+    now: Callable[[], datetime]
+
+    def take_in(
+        self, report: IncidentReport, *, key: str, jpeg: bytes | None, render: Callable[[Dossier], str]
+    ) -> Answer:
+        """Take in a report of the patrol, once per key.
+
+        A report of an unknown incident makes it, whatever its kind. A picture that cannot be kept is told in the
+        answer's ``trouble`` and the record is kept without it.
+
+        Parameters
+        ----------
+        key
+            The idempotency key.
+        render
+            Makes the body that this key is answered with, now and on every repeat.
+
+        Raises
+        ------
+        Unfit
+            When the key was used for another report.
+        """
+        with self.store.reading() as book:
+            repeat = _repeated(book, key, report)
+        if repeat is not None:
+            return repeat
+        kept, trouble = self._kept(jpeg, report)
+        with self.store.writing() as book:
+            repeat = _repeated(book, key, report)  # two at once: the second waited for the first
+            return repeat or self._taken(book, report, key=key, kept=kept, render=render, trouble=trouble)
+
+    def judge(self, incident_id: str, ruling: Ruling, *, by: str) -> tuple[Change, bool]:
+        """Record an operator's verdict and return what changed, and whether it was new.
+
+        The same verdict given twice is one verdict.
+
+        Raises
+        ------
+        Missing
+            When there is no such incident.
+        Conflict
+            When another verdict stands, or the incident merged into is itself merged.
+        Unfit
+            When the incident to merge into or the new matter is unknown.
+        """
+        with self.store.writing() as book:
+            record = known_incident(book, incident_id)
+            standing = book.verdicts.standing(incident_id)
+            if standing is not None:
+                _refuse_other(record, standing, ruling)
+                return _change(book, incident_id), False
+            self._check(book, record, ruling)
+            return self._judged(book, record, ruling, by=by), True
+
+    def undo(self, incident_id: str, *, by: str) -> Change:
+        """Take back the verdict that stands: the incident is open again, a case made by it void, a voided one filed.
+
+        Raises
+        ------
+        Missing
+            When there is no such incident.
+        Conflict
+            When no verdict stands.
+        """
+        with self.store.writing() as book:
+            record = known_incident(book, incident_id)
+            verdict = book.verdicts.standing(incident_id)
+            if verdict is None:
+                raise Conflict(f"incident {incident_id} has no verdict to undo; somebody may have undone it already")
+            book.verdicts.undo(verdict.id, by=by, at=self.now())
+            opened = replace(record, review=Review.PENDING, matter=verdict.previous_matter, merged_into=None)
+            book.incidents.change(replace(opened, root_id=record.id))
+            _set_roots(book, record.id, record.id)
+            self._filing(book, by).undone(opened, verdict)
+            return _change(book, incident_id, verdict.into)
+
+    def _kept(self, jpeg: bytes | None, report: IncidentReport) -> tuple[Kept | None, str | None]:
+        if jpeg is None:
+            return None, None
+        try:
+            return self.evidence.put(jpeg, at=report.captured_at), None
+        except EvidenceRefused as error:
+            return None, str(error)
+
+    def _taken(
+        self,
+        book: Book,
+        report: IncidentReport,
+        *,
+        key: str,
+        kept: Kept | None,
+        render: Callable[[Dossier], str],
+        trouble: str | None,
+    ) -> Answer:
+        before, record = _recorded(book, report, self.now())
+        if kept is not None:
+            book.pictures.add(_picture(report, kept))
+        filing = self._filing(book, PATROL)
+        filing.presence(before, record)
+        self._file_at_once(filing, record, report)
+        change = _change(book, record.id, record.root_id)
+        body = render(change.dossier)
+        book.receipts.add(Receipt(key, _fingerprint(report), body, self.now()))
+        return Answer(body, change, trouble)
+
+    def _file_at_once(self, filing: Filing, record: IncidentRecord, report: IncidentReport) -> None:
+        matter = self.catalogue.of_key(record.matter)
+        wanted = matter.rule.auto_case_score if matter else None
+        if wanted is None or report.kind is ReportKind.ENDED or record.review is not Review.PENDING:
+            return
+        if record.score >= wanted:
+            filing.file_auto(record)
+
+    def _check(self, book: Book, record: IncidentRecord, ruling: Ruling) -> None:
+        if ruling.kind is VerdictKind.RECLASS and self.catalogue.of_key(ruling.matter or "") is None:
+            raise Unfit(f"{ruling.matter!r} is no matter of the catalogue; choose one of /api/v1/matters")
+        if ruling.into is None:
+            return
+        if ruling.into == record.id:
+            raise Unfit("an incident cannot be merged into itself; choose another")
+        target = book.incidents.get(ruling.into)
+        if target is None:
+            raise Unfit(f"there is no incident {ruling.into} to merge into")
+        if target.merged_into is not None:
+            raise Conflict(f"incident {target.id} is itself merged into {target.root_id}; merge into that one")
+
+    def _judged(self, book: Book, record: IncidentRecord, ruling: Ruling, *, by: str) -> Change:
+        verdict = book.verdicts.add(_verdict(record, ruling, by=by, at=self.now()))
+        after = replace(
+            record,
+            review=REVIEW_AFTER[ruling.kind],
+            matter=ruling.matter or record.matter,
+            merged_into=ruling.into,
+            root_id=ruling.into or record.id,
+        )
+        book.incidents.change(after)
+        if ruling.into is not None:
+            _set_roots(book, record.id, ruling.into)
+        self._filing(book, by).judged(after, verdict)
+        return _change(book, record.id, ruling.into)
+
+    def _filing(self, book: Book, by: str) -> Filing:
+        return Filing(book, now=self.now(), timezone=self.timezone, by=by)
+
+
+def _repeated(book: Book, key: str, report: IncidentReport) -> Answer | None:
+    receipt = book.receipts.get(key)
+    if receipt is None:
+        return None
+    if receipt.fingerprint != _fingerprint(report):
+        raise Unfit(f"Idempotency-Key {key!r} was used for another report; give each report its own key")
+    return Answer(receipt.answer, None)
+
+
+def _fingerprint(report: IncidentReport) -> str:
+    return hashlib.sha256(report.model_dump_json().encode()).hexdigest()
+
+
+def _recorded(book: Book, report: IncidentReport, now: datetime) -> tuple[IncidentRecord | None, IncidentRecord]:
+    before = book.incidents.get(report.incident_id)
+    if before is None:
+        record = first_record(report, received_at=now)
+        book.incidents.add(record)
+        return None, record
+    record = updated(before, report)
+    book.incidents.change(record)
+    return before, record
+
+
+def _picture(report: IncidentReport, kept: Kept) -> Picture:
+    return Picture(
+        incident_id=report.incident_id,
+        feed_id=report.feed_id,
+        captured_at=report.captured_at,
+        box=report.box,
+        label=report.label,
+        score=report.score,
+        kept=kept,
+        model_id=report.model_id,
+    )
+
+
+def _verdict(record: IncidentRecord, ruling: Ruling, *, by: str, at: datetime) -> Verdict:
+    return Verdict(
+        id=0,
+        incident_id=record.id,
+        kind=ruling.kind,
+        reason=ruling.reason,
+        note=ruling.note,
+        into=ruling.into,
+        matter=ruling.matter,
+        previous_matter=record.matter,
+        by=by,
+        at=at,
+    )
+
+
+def _refuse_other(record: IncidentRecord, standing: Verdict, ruling: Ruling) -> None:
+    if ruling.same_as(standing):
+        return
+    said = SAID[record.review]
+    raise Conflict(
+        f"incident {record.id} was already {said} by {standing.by} at {standing.at:%Y-%m-%d %H:%M:%S} UTC; "
+        "undo that verdict first"
+    )
+
+
+def _set_roots(book: Book, incident_id: str, root_id: str) -> None:
+    below = book.incidents.merged_under(incident_id)
+    if below:
+        book.incidents.set_root(below, root_id)
+
+
+def _change(book: Book, *incident_ids: str | None) -> Change:
+    ids = list(dict.fromkeys(incident_id for incident_id in incident_ids if incident_id is not None))
+    cases = book.cases.of_incidents(ids)
+    return Change(
+        dossiers=tuple(dossier(book, incident_id) for incident_id in ids),
+        cases=tuple(case_files(book, [cases[incident_id] for incident_id in ids if incident_id in cases])),
+    )

@@ -1,0 +1,94 @@
+"""Prometheus metrics of the case API."""
+
+from __future__ import annotations
+
+import time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.deps import Deps
+from api.http.views import ALIVE_FOR
+
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Counts requests, and tells of the records when asked."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "gridpatrol_http_requests", "Requests answered", ("method", "route", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "gridpatrol_http_request_seconds",
+            "Time to the first byte of the answer",
+            ("method", "route"),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._gauges = {name: Gauge(f"gridpatrol_{name}", text, registry=self._registry) for name, text in _GAUGES}
+
+    def answered(self, method: str, route: str, *, status: int, seconds: float) -> None:
+        """Count one request; ``route`` is the address with its parameters unfilled."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def text(self, deps: Deps) -> bytes:
+        """Return everything in Prometheus' text form."""
+        with deps.store.reading() as book:
+            told, pending = book.feeds.patrol(), book.incidents.pending()
+        values = {"incidents_pending": pending, "event_listeners": deps.events.listeners}
+        values["api_trouble"] = len(deps.trouble.sentences())
+        if told is not None:
+            status, received_at = told
+            values["patrol_alive"] = int(deps.now() - received_at <= ALIVE_FOR)
+            for name in ("feeds", "visits", "visits_per_s", "late", "incidents", "outbox", "dead_letters"):
+                values[f"patrol_{name}"] = getattr(status, name)
+        for name, value in values.items():
+            self._gauges[name].set(value)
+        return generate_latest(self._registry)
+
+
+_GAUGES = (
+    ("incidents_pending", "Incidents that wait for review"),
+    ("event_listeners", "Browsers that follow events"),
+    ("api_trouble", "Troubles of the case API"),
+    ("patrol_alive", "1 when the patrol was heard of in the last 60 s"),
+    ("patrol_feeds", "Feeds of the patrol"),
+    ("patrol_visits", "Visits since the patrol's start"),
+    ("patrol_visits_per_s", "Visits per second"),
+    ("patrol_late", "Feeds due longer than a tenth of their interval ago"),
+    ("patrol_incidents", "Incidents confirmed and not ended"),
+    ("patrol_outbox", "Reports that wait to be posted"),
+    ("patrol_dead_letters", "Reports that were refused for good"),
+)
+
+
+class Measured:
+    """Counts every request of the application it wraps."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and count its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seconds = time.perf_counter() - began
+                self._metrics.answered(scope["method"], _route(scope), status=message["status"], seconds=seconds)
+            await send(message)
+
+        await self._app(scope, receive, counted)
+
+
+def _route(scope: Scope) -> str:
+    # Never the address itself: an asker could make up any number of them.
+    return str(getattr(scope.get("route"), "path", "none"))

@@ -1,0 +1,45 @@
+"""The description of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.http.schemas import IncidentReport, Problem
+
+_TEXT = """Incidents found by the patrol, the verdicts of operators, and the cases a city works with.
+
+Times are RFC 3339 UTC; places are WGS-84 (lon, lat); boxes are `[x1, y1, x2, y2]`, 0..1 of the picture.
+Every error is an RFC 9457 problem. People log in (`POST /api/v1/session`) and send `X-Requested-With: gridpatrol`
+with every write; machines send a bearer token."""
+
+_TAGS = {
+    "session": "Logging in and out",
+    "incidents": "What the patrol found",
+    "verdicts": "What operators say of it",
+    "evidence": "The pictures it rests on",
+    "cases": "The records a city works with",
+    "feeds": "The patrol's cameras and vehicles",
+    "city": "Grid, matters, numbers, patrol",
+    "events": "Changes as they happen",
+    "operations": "For whoever runs the installation",
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with the shapes that no route names by itself."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=_TEXT,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for shape in (Problem, IncidentReport):
+        whole = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(whole.pop("$defs", {}))
+        schemas[shape.__name__] = whole
+    return document

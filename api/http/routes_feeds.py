@@ -1,0 +1,121 @@
+"""Feeds: their health and last pictures, told by the patrol and shown to people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+
+from api.errors import Missing, PictureGone
+from api.http.deps import MACHINES, READERS, Deps, Wired
+from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
+from api.http.pictures import picture_answer
+from api.http.problems import problem_responses
+from api.http.schemas import FeedReport, FeedView, HealthReport, Page
+from api.http.views import feed_view
+from api.store.port import FeedQuery, FeedRecord
+from streams.url import masked
+
+router = APIRouter(prefix="/feeds", tags=["feeds"])
+
+FeedId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+_TOLD_AT_MOST = 50
+
+
+@router.post(
+    "/health",
+    summary="Tell how patrol and feeds are doing",
+    status_code=204,
+    responses=problem_responses(401, 403, 413, 422, 503),
+    dependencies=MACHINES,
+)
+def report_health(body: HealthReport, deps: Wired) -> None:
+    """Take in the patrol's state and the feeds that changed; with `complete`, feeds not listed are forgotten."""
+    with deps.store.writing() as book:
+        book.feeds.put_patrol(body.patrol, received_at=deps.now())
+        book.feeds.put([_shown(report) for report in body.feeds])
+        if body.complete:
+            book.feeds.keep_only(report.id for report in body.feeds)
+    deps.events.publish("patrol", {})
+    if body.feeds:
+        changed = [report.id for report in body.feeds]
+        deps.events.publish("feed", {"ids": changed} if len(changed) <= _TOLD_AT_MOST else {})
+
+
+@router.put(
+    "/{feed_id}/picture",
+    summary="Keep a feed's last picture",
+    status_code=204,
+    responses=problem_responses(401, 403, 413, 422, 503, 507),
+    dependencies=MACHINES,
+)
+def put_picture(feed_id: FeedId, deps: Wired, jpeg: Annotated[bytes, Body(media_type="image/jpeg")]) -> None:
+    """Keep the JPEG in place of the one before."""
+    sha256 = deps.casework.evidence.put_view(feed_id, jpeg)
+    with deps.store.writing() as book:
+        book.feeds.set_picture(feed_id, sha256=sha256, at=deps.now())
+    deps.events.publish("feed", {"id": feed_id, "ids": [feed_id]})
+
+
+@router.get(
+    "",
+    summary="List feeds",
+    response_model=Page[FeedView],
+    responses=problem_responses(401, 403, 422, 503),
+    dependencies=READERS,
+)
+def list_feeds(
+    deps: Wired,
+    *,
+    outcome: Annotated[str | None, Query(description="of the last visit; `waiting` before the first")] = None,
+    q: Annotated[str | None, Query(max_length=100, description="part of an id or a name")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[FeedView]:
+    """Return one page, by id."""
+    query = FeedQuery(outcome=outcome, text=q, after=id_after(cursor), limit=limit + 1)
+    with deps.store.reading() as book:
+        found = book.feeds.page(query)
+    return page_of(found, limit=limit, view=feed_view, cursor=lambda last: id_cursor(last.report.id))
+
+
+@router.get(
+    "/{feed_id}",
+    summary="One feed",
+    response_model=FeedView,
+    responses=problem_responses(401, 403, 404, 503),
+    dependencies=READERS,
+)
+def get_feed(feed_id: str, deps: Wired) -> FeedView:
+    """Return a feed as last reported."""
+    return feed_view(_known(deps, feed_id))
+
+
+@router.get(
+    "/{feed_id}/picture.jpg",
+    summary="A feed's last picture",
+    response_class=Response,
+    responses=problem_responses(401, 403, 404, 410, 503)
+    | {200: {"content": {"image/jpeg": {}}, "description": "The JPEG"}},
+    dependencies=READERS,
+)
+def get_picture(feed_id: FeedId, request: Request, deps: Wired) -> Response:
+    """Return the JPEG of the last visit that was worth showing."""
+    sha256 = _known(deps, feed_id).picture_sha256
+    if sha256 is None:
+        raise PictureGone(f"feed {feed_id} has no picture yet")
+    jpeg = deps.casework.evidence.read_view(feed_id)
+    return picture_answer(request, jpeg, tag=sha256, cache="private, no-cache")
+
+
+def _known(deps: Deps, feed_id: str) -> FeedRecord:
+    with deps.store.reading() as book:
+        record = book.feeds.get(feed_id)
+    if record is None:
+        raise Missing(f"there is no feed {feed_id}")
+    return record
+
+
+def _shown(report: FeedReport) -> FeedReport:
+    # The patrol masks its URLs; a password must not be kept even if one day it forgets to.
+    return report.model_copy(update={"url": masked(report.url), "detail": masked(report.detail)})
