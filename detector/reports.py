@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from detector.detection import Box, Detection
 from streams.frame import Frame
@@ -104,7 +104,7 @@ class CsvReport:
         """Finish the file."""
         self._file.close()
 
-    def __enter__(self) -> CsvReport:
+    def __enter__(self) -> Self:
         """Return the report."""
         return self
 

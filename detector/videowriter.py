@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ class VideoWriter:
         if self._clip is not None:
             self._clip.release()
 
-    def __enter__(self) -> VideoWriter:
+    def __enter__(self) -> Self:
         """Return the writer."""
         return self
 

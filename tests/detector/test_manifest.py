@@ -1,0 +1,120 @@
+"""Weights are trusted only after the manifest's hashes agree; what is wrong is told in one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from detector.errors import ManifestError
+from detector.manifest import Manifest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def models(tmp_path):
+    """A copy of the shipped models that a test may spoil."""
+    return shutil.copytree(ROOT / "models", tmp_path / "models")
+
+
+def written(folder, text):
+    path = folder / "manifest.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(path, name="gridpatrol-starter"):
+    with pytest.raises(ManifestError) as caught:
+        Manifest.load(path).verify(name)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_the_shipped_weights_are_the_listed_ones(models):
+    weights = Manifest.load(models / "manifest.yaml").verify("gridpatrol-starter")
+    assert weights.labels == ("garbage", "overflow", "bin", "graffiti", "ad")
+    assert weights.input_px == 512
+    assert not weights.end2end
+    assert weights.file(".xml").path == models / "gridpatrol-starter" / "model.xml"
+    assert weights.file(".onnx", ".bin").path.name == "model.bin"
+    assert weights.file(".pt") is None
+
+
+def test_every_entry_has_its_card_and_small_files(models):
+    for entry in Manifest.load(models / "manifest.yaml").entries:
+        assert (models / entry.card).is_file()
+        assert all((models / file.path).stat().st_size <= 15_000_000 for file in entry.files)
+        assert entry.origin
+        assert entry.licence
+
+
+def test_changed_weights_are_refused_with_both_hashes(models):
+    path = models / "gridpatrol-starter" / "model.bin"
+    listed = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    text = refusal(models / "manifest.yaml")
+    assert str(path) in text
+    assert f"expected sha256 {listed}" in text
+    assert f"found {hashlib.sha256(path.read_bytes()).hexdigest()}" in text
+    assert "put the listed file back" in text
+
+
+def test_missing_weights_are_refused_by_name(models):
+    path = models / "gridpatrol-starter" / "model.xml"
+    path.unlink()
+    text = refusal(models / "manifest.yaml")
+    assert str(path) in text
+    assert "No such file" in text
+    assert "detector.export" in text
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(models):
+    assert "did you mean 'gridpatrol-starter'?" in refusal(models / "manifest.yaml", "gridpatrol-startr")
+
+
+def test_a_name_like_no_other_is_answered_with_all_that_are_known(models):
+    assert "known are: gridpatrol-starter" in refusal(models / "manifest.yaml", "zzz")
+
+
+def test_a_missing_manifest_is_told(tmp_path):
+    assert "model.manifest" in refusal(tmp_path / "none.yaml")
+
+
+def test_broken_yaml_is_told_with_its_line(tmp_path):
+    path = written(tmp_path, "version: 1\nweights: [\n")
+    assert f"{path}:3" in refusal(path)
+
+
+def test_text_that_is_not_utf8_is_told(tmp_path):
+    path = tmp_path / "manifest.yaml"
+    path.write_bytes("origin: 武汉".encode("gbk"))
+    assert "UTF-8" in refusal(path)
+
+
+def test_an_empty_manifest_knows_nothing(tmp_path):
+    assert "known are: none" in refusal(written(tmp_path, ""))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("input_px", 500, "input_px"),
+        ("labels", [], "labels"),
+        ("labels", ["bin", "bin"], "'bin' is listed twice"),
+        ("colour", "red", "colour"),
+        ("files", [{"path": "a.xml", "sha256": "short"}], "files[0].sha256"),
+    ],
+)
+def test_an_entry_that_does_not_fit_is_told_by_its_key(models, key, value, told):
+    path = models / "manifest.yaml"
+    document = YAML(typ="safe").load(path)
+    document["weights"][0][key] = value
+    YAML().dump(document, path)
+    text = refusal(path)
+    assert "weights[0]" in text
+    assert told in text
