@@ -17,8 +17,20 @@ _Named = tuple[Document, _Path, str]
 """A name, with where it is written."""
 
 
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+
+
 def settings_mistakes(settings: Document) -> list[Mistake]:
-    """Return the patrol's times that contradict each other."""
+    """Return the patrol's times that contradict each other, and a database of a kind that is not kept."""
+    mistakes = _patrol_mistakes(settings)
+    database = _text(settings.value, "database")
+    if database and "${" not in database and not database.startswith(_DATABASES):
+        right = "write sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        mistakes.append(settings.spot(("database",)).mistake("this database cannot be used", right))
+    return mistakes
+
+
+def _patrol_mistakes(settings: Document) -> list[Mistake]:
     written = settings.value.get("patrol")
     patrol = written if isinstance(written, dict) else {}
     first, limit = _number(patrol, "backoff_first_s"), _number(patrol, "backoff_limit_s")

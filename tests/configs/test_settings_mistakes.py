@@ -164,6 +164,13 @@ SETTINGS = [
         ],
     ),
     (
+        "a database that is not kept",
+        "database: mysql://cases:hunter2@db/cases\n",
+        [
+            "gridpatrol.yaml:1: database: this database cannot be used; write sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        ],
+    ),
+    (
         "environment variable not set",
         "city: {name: x}\ndatabase: postgresql://${DB_USER}:${DB_PASSWORD}@db/cases\n",
         [

@@ -1,0 +1,202 @@
+"""What only shows when the parts are opened: the grid's cells, the feeds' geometry, the tracks, the model's hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from configs.feeds import CalibrationSettings, FeedSettings
+from configs.loading import Configuration
+from configs.mistakes import Mistake, Spot
+from detector.errors import ModelError
+from detector.manifest import Manifest
+from gridmap.cell import Cell
+from gridmap.coordinates import distance_m
+from gridmap.errors import GridmapError
+from gridmap.gridcheck import Fault, Finding, check_grid
+from gridmap.gridfile import read_grid
+from gridmap.homography import Fit
+from gridmap.projection import Calibration, footprint_place, point_place
+from streams.errors import TrackError
+from streams.track import Track
+
+WORST_FIT_M = 10.0
+"""A calibration whose point pairs disagree by more than this (root mean square) has a wrong pair."""
+FARTHEST_M = 50_000.0
+"""A feed further than this from the grid is in another city, or its coordinates or datum are wrong."""
+APART_M = 300.0
+"""A calibration further than this from its feed's own place, besides that place's accuracy, is worth a look."""
+
+_LonLat = tuple[float, float]
+_WEIGHT_FILES = (".pt", ".onnx", ".engine")
+_WAYS_OUT = {
+    Fault.BAD_ID: "give it an id of 15 digits",
+    Fault.DUPLICATE_ID: "give each cell its own id",
+    Fault.INVALID_RING: "mend its outline in a map program",
+    Fault.OVERLAP: "give the ground they share to one of them",
+}
+
+
+class Inspection:
+    """Opens the parts of a configuration that loads.
+
+    Parameters
+    ----------
+    configuration
+        What is inspected. Nothing of it is changed, started or kept open.
+
+    Attributes
+    ----------
+    mistakes
+        What must be mended, after ``run``.
+    notes
+        What the configuration comes to, one sentence each, after ``run``.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.mistakes: list[Mistake] = []
+        self.notes: list[str] = []
+        self._configuration = configuration
+        self._where = configuration.where
+
+    def run(self) -> None:
+        """Open every part once."""
+        feeds = self._configuration.feeds
+        off = sum(not feed.enabled for feed in feeds)
+        self.notes.append(f"{len(feeds)} feeds" + (f", {off} of them switched off" if off else ""))
+        extent = _extent(self._grid())
+        for feed in feeds:
+            self._track(feed)
+            self._places(feed, extent)
+        self._model()
+
+    def _grid(self) -> Sequence[Cell]:
+        grid, cells = self._configuration.settings.grid, tuple[Cell, ...]()
+        if grid is None:
+            self.notes.append("no grid: findings will have no cell")
+            return cells
+        path = self._configuration.path(grid.file)
+        with self._telling(self._where.setting("grid", "file")):
+            cells = read_grid(path, datum=grid.datum, id_field=grid.id_field)
+            report = check_grid(cells)
+            *faults, summary = report.lines()
+            self.notes.append(f"grid: {summary}")
+            for finding, line in zip(report.findings, faults, strict=True):
+                self._grid_finding(finding, line, Spot(path, None, ""))
+        return cells
+
+    def _grid_finding(self, finding: Finding, line: str, spot: Spot) -> None:
+        if finding.fault is Fault.GAP:
+            # A gap may be meant: a river, a barracks. Places in it take the nearest cell or none.
+            self.notes.append(f"grid: {line}")
+        else:
+            self.mistakes.append(spot.mistake(line, _WAYS_OUT[finding.fault]))
+
+    def _track(self, feed: FeedSettings) -> None:
+        if feed.track is None or not self._configuration.path(feed.track.file).is_file():
+            return
+        with self._telling(self._where.feed(feed.id, "track", "file")):
+            Track.load(self._configuration.path(feed.track.file))
+
+    def _places(self, feed: FeedSettings, extent: NDArray[np.float64] | None) -> None:
+        if feed.kind == "vehicle":
+            return
+        places: dict[str, _LonLat] = {}
+        if feed.place:
+            with self._telling(self._where.feed(feed.id, "place")):
+                point = point_place(feed.place)
+                places["place"] = (point.lon, point.lat)
+        if feed.footprint:
+            with self._telling(self._where.feed(feed.id, "footprint")):
+                middle = footprint_place(feed.footprint)
+                places["footprint"] = (middle.lon, middle.lat)
+        if feed.calibration and (calibrated := self._calibration(feed, feed.calibration)):
+            places["calibration"] = calibrated
+        self._compare(feed, places, extent)
+
+    def _calibration(self, feed: FeedSettings, written: CalibrationSettings) -> _LonLat | None:
+        with self._telling(self._where.feed(feed.id, "calibration")):
+            calibration = Calibration.of(written)
+            fit = calibration.fit
+            self.notes.append(f"feed {feed.id}: {_told_fit(fit)}")
+            if fit.rms_m > WORST_FIT_M:
+                wrong = f"the point pairs disagree by {fit.rms_m:.1f} m on the ground"
+                right = f"measure them again; up to {WORST_FIT_M:g} m is usable"
+                self.mistakes.append(self._where.feed(feed.id, "calibration", "points").mistake(wrong, right))
+            return calibration.plane.lon0, calibration.plane.lat0
+        return None
+
+    def _compare(self, feed: FeedSettings, places: dict[str, _LonLat], extent: NDArray[np.float64] | None) -> None:
+        for key, place in places.items():
+            outside_m = _outside_m(place, extent)
+            if outside_m > FARTHEST_M:
+                wrong = f"the {key} is {outside_m / 1000:.0f} km outside the grid"
+                right = "mend its coordinates, or state the datum they are in"
+                self.mistakes.append(self._where.feed(feed.id, key).mistake(wrong, right))
+        if feed.place and "place" in places and "calibration" in places:
+            apart_m = float(distance_m(places["place"], places["calibration"]))
+            if apart_m > APART_M + feed.place.accuracy_m:
+                self.notes.append(
+                    f"feed {feed.id}: place and calibration are {apart_m:.0f} m apart; is the datum of both right? "
+                    "gcj02 and wgs84 differ by about 500 m"
+                )
+
+    def _model(self) -> None:
+        settings = self._configuration.settings.model
+        if settings.backend == "scripted":
+            if settings.truth is None:
+                spot = self._where.setting("model", "truth")
+                self.mistakes.append(spot.mistake("the scripted backend has no truth", "add truth: with its file"))
+        elif settings.backend == "ultralytics" and settings.name.lower().endswith(_WEIGHT_FILES):
+            if not self._configuration.path(settings.name).is_file():
+                spot = self._where.setting("model", "name")
+                self.mistakes.append(spot.mistake(f"there is no file {settings.name!r}", "mend the path"))
+        else:
+            self._listed_model(settings.name)
+
+    def _listed_model(self, name: str) -> None:
+        with self._telling(self._where.setting("model", "manifest")):
+            manifest = Manifest.load(self._configuration.manifest)
+            with self._telling(self._where.setting("model", "name")):
+                weights = manifest.verify(name)
+                self.notes.append(f"model {name}: {len(weights.files)} files as listed, {', '.join(weights.labels)}")
+                self._blind_spots(name, weights.labels)
+
+    def _blind_spots(self, name: str, labels: Sequence[str]) -> None:
+        for matter in self._configuration.catalogue.matters:
+            if not set(matter.labels) & set(labels):
+                self.notes.append(f"model {name} has no class that means {matter.key}: it will not be found")
+
+    @contextmanager
+    def _telling(self, spot: Spot) -> Iterator[None]:
+        try:
+            yield
+        except (GridmapError, ModelError, TrackError) as error:
+            wrong, _, right = str(error).partition("; ")
+            self.mistakes.append(spot.mistake(wrong, right or "mend what is written here"))
+
+
+def _told_fit(fit: Fit) -> str:
+    if fit.points == 4:
+        return "calibrated with 4 points, which always fit; a fifth would show the error"
+    left_out = "" if fit.left_out_rms_m is None else f", {fit.left_out_rms_m:.2f} m at points left out"
+    return f"calibrated with {fit.points} points, reprojection error {fit.rms_m:.2f} m{left_out}"
+
+
+def _extent(cells: Sequence[Cell]) -> NDArray[np.float64] | None:
+    """Return ``[[west, south], [east, north]]`` in degrees, or None without cells."""
+    if not cells:
+        return None
+    bounds: NDArray[np.float64] = shapely.total_bounds(np.array([cell.polygon for cell in cells], dtype=object))
+    return bounds.reshape(2, 2)
+
+
+def _outside_m(place: _LonLat, extent: NDArray[np.float64] | None) -> float:
+    """Return metres from ``place`` to the nearest point of the extent; 0 inside it or without one."""
+    if extent is None:
+        return 0.0
+    return float(distance_m(place, np.clip(place, extent[0], extent[1])))

@@ -1,0 +1,391 @@
+"""``check`` opens every part of a configuration and tells what is wrong with it, and what it comes to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import configs
+from api.check import check
+
+PROJECT = Path(configs.__file__).parent.parent
+WEST, SOUTH, STEP = 106.57, 29.56, 0.001
+FIRST, SECOND = "500103001001001", "500103001001002"
+GRID = "grid: {file: grid.geojson, datum: wgs84}\n"
+
+
+def square(column: float = 0, row: float = 0, width: float = 1) -> list[list[float]]:
+    """Return a ring about 97 m wide and 111 m high in the grid's column and row."""
+    west, south = WEST + column * STEP, SOUTH + row * STEP
+    east, north = west + width * STEP, south + STEP
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+def geojson(*cells: tuple[str, list[list[float]]]) -> str:
+    """Return a grid file of cells, each an id and its ring."""
+    features = [
+        {"type": "Feature", "properties": {"id": cell_id}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for cell_id, ring in cells
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features})
+
+
+def manifest(folder: Path, labels: str = "[garbage, overflow, ad, graffiti, stall]") -> str:
+    """Write weights of one file into ``folder`` and return the manifest that lists them."""
+    (folder / "w.bin").write_bytes(b"weights")
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    return (
+        "version: 1\nweights:\n  - name: tiny\n"
+        f"    files: [{{path: w.bin, sha256: {sha256}}}]\n    labels: {labels}\n"
+        "    input_px: 320\n    origin: made up\n    licence: AGPL-3.0-only\n    card: card.md\n"
+    )
+
+
+@pytest.fixture
+def city(tmp_path):
+    """A function that writes a configuration and returns its folder: two cells and one feed unless told otherwise."""
+
+    def written(**files: str) -> Path:
+        parts = {
+            "gridpatrol.yaml": GRID,
+            "feeds.yaml": "feeds:\n  - id: cam-01\n    url: rtsp://10.0.0.1/1\n",
+            "grid.geojson": geojson((FIRST, square(0)), (SECOND, square(1))),
+            "manifest.yaml": manifest(tmp_path),
+            **{name.replace("_", "."): text for name, text in files.items()},
+        }
+        parts["gridpatrol.yaml"] += "model: {manifest: manifest.yaml, name: tiny}\n"
+        for name, text in parts.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return written
+
+
+def told(folder: Path) -> list[str]:
+    """Return the mistakes in ``folder`` as people read them, without the folder's own path."""
+    return [str(mistake).replace(f"{folder}/", "") for mistake in check(folder, environ={}).mistakes]
+
+
+def camera(lines: str) -> str:
+    """Return a file of one feed with ``lines`` more."""
+    return f"feeds:\n  - id: cam-01\n    url: rtsp://10.0.0.1/1\n{lines}"
+
+
+def calibration(*pairs: tuple[float, float, float, float], datum: str = "wgs84") -> str:
+    """Return a calibration from ``(picture x, picture y, metres east, metres north)`` of the grid's corner."""
+    points = "".join(
+        f"        - {{picture: [{x}, {y}], ground: [{WEST + east / 96907}, {SOUTH + north / 110860}]}}\n"
+        for x, y, east, north in pairs
+    )
+    return camera(f"    calibration:\n      datum: {datum}\n      points:\n{points}")
+
+
+GOOD_PAIRS = ((0.1, 0.9, 10, 10), (0.9, 0.9, 20, 10), (0.7, 0.5, 22, 40), (0.3, 0.5, 8, 40))
+FIFTH = (0.5, 0.9, 15, 10)
+
+
+def test_a_configuration_without_mistakes_is_summed_up(city):
+    """The notes say how many feeds and cells there are, how well feeds are calibrated, and what the model knows."""
+    report = check(city(feeds_yaml=calibration(*GOOD_PAIRS, FIFTH)), environ={})
+
+    assert report.mistakes == ()
+    assert report.lines() == [
+        "1 feeds",
+        "grid: 2 cells, 2 ids, 0.021 km²: no faults",
+        "feed cam-01: calibrated with 5 points, reprojection error 0.00 m, 0.00 m at points left out",
+        "model tiny: 1 files as listed, garbage, overflow, ad, graffiti, stall",
+        "no mistakes",
+    ]
+
+
+def test_the_report_as_json_is_plain_values(city):
+    """Editors and scripts get ``ok``, the mistakes with their places, and the notes."""
+    folder = city(gridpatrol_yaml="http: {port: x}\n")
+
+    report = check(folder, environ={}).as_json()
+
+    assert report == {
+        "ok": False,
+        "mistakes": [
+            {
+                "file": str(folder / "gridpatrol.yaml"),
+                "line": 1,
+                "key": "http.port",
+                "wrong": "must be a whole number, not 'x'",
+                "right": "write one such as 8",
+            }
+        ],
+        "notes": [],
+    }
+
+
+GRIDS = [
+    (
+        "overlapping cells",
+        geojson((FIRST, square(0, width=1.5)), (SECOND, square(1))),
+        [
+            (
+                f"grid.geojson: overlap: {FIRST} and {SECOND} overlap, 5370.92 m², at lon 106.57125 lat 29.5605; "
+                "give the ground they share to one of them"
+            )
+        ],
+    ),
+    (
+        "an id used twice",
+        geojson((FIRST, square(0)), (FIRST, square(1))),
+        [f"grid.geojson: duplicate id: {FIRST} is used 2 times; give each cell its own id"],
+    ),
+    (
+        "an id that is none",
+        geojson((FIRST, square(0)), ("7", square(1))),
+        [
+            (
+                "grid.geojson: bad id: '7' is not 15 digits (district 6, street 3, community 3, sequence 3); "
+                "give it an id of 15 digits"
+            )
+        ],
+    ),
+    (
+        "no cells",
+        geojson(),
+        ["gridpatrol.yaml:1: grid.file: grid.geojson: holds no cells; mend what is written here"],
+    ),
+    ("no grid file", "hello", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [case[1:] for case in GRIDS], ids=[case[0] for case in GRIDS])
+def test_a_faulty_grid_is_told(city, text, expected):
+    """Each fault of the grid is one mistake that names the cells and the place."""
+    found = told(city(grid_geojson=text))
+
+    if expected is None:
+        (line,) = found
+        assert line.startswith("gridpatrol.yaml:1: grid.file: grid.geojson: ")
+    else:
+        assert found == expected
+
+
+def test_a_ring_that_crosses_itself_is_told(city):
+    """An invalid ring is a mistake of the grid file."""
+    bow_tie = [[WEST, SOUTH], [WEST + STEP, SOUTH + STEP], [WEST + STEP, SOUTH], [WEST, SOUTH + STEP], [WEST, SOUTH]]
+
+    (mistake,) = told(city(grid_geojson=geojson((FIRST, bow_tie), (SECOND, square(1)))))
+
+    assert mistake.startswith(f"grid.geojson: invalid ring: {FIRST} has an invalid ring: Self-intersection")
+
+
+def test_a_gap_is_a_note(city):
+    """A gap may be meant, as for a river: it is told, and nothing is refused."""
+    around = [
+        (f"5001030010010{number:02}", square(*at))
+        for number, at in enumerate([(0, 0), (1, 0), (2, 0), (0, 1), (2, 1), (0, 2), (1, 2), (2, 2)])
+    ]
+
+    report = check(city(grid_geojson=geojson(*around)), environ={})
+
+    assert report.ok
+    assert any(note.startswith("grid: gap: a gap at ") for note in report.notes)
+
+
+def test_without_a_grid_findings_have_no_cell(city):
+    """No grid is allowed, and said."""
+    report = check(city(gridpatrol_yaml=""), environ={})
+
+    assert report.ok
+    assert "no grid: findings will have no cell" in report.notes
+
+
+def test_a_homography_from_points_on_a_line_is_refused(city):
+    """Collinear points cannot carry a calibration; the message points at it."""
+    on_a_line = [(0.1, 0.9, 0, 0), (0.3, 0.8, 10, 10), (0.5, 0.7, 20, 20), (0.7, 0.6, 30, 30)]
+
+    (mistake,) = told(city(feeds_yaml=calibration(*on_a_line)))
+
+    assert mistake == (
+        "feeds.yaml:4: feeds[0].calibration: all points but one at most lie on one line in the picture; "
+        "add points beside the line, 4 corners are best"
+    )
+
+
+def test_point_pairs_that_disagree_are_refused(city):
+    """A wrong pair shows as a reprojection error; it is told in metres."""
+    square_200_m = [(0.1, 0.9, 0, 0), (0.9, 0.9, 200, 0), (0.9, 0.1, 200, 200), (0.1, 0.1, 0, 200)]
+    wrong = [(0.5, 0.5, 170, 100), (0.5, 0.9, 100, 0)]
+
+    (mistake,) = told(city(feeds_yaml=calibration(*square_200_m, *wrong)))
+
+    assert mistake.startswith("feeds.yaml:6: feeds[0].calibration.points: the point pairs disagree by ")
+    assert mistake.endswith(" m on the ground; measure them again; up to 10 m is usable")
+
+
+def test_four_points_cannot_show_their_error(city):
+    """Four pairs always fit: the note says so instead of a figure."""
+    report = check(city(feeds_yaml=calibration(*GOOD_PAIRS)), environ={})
+
+    assert "feed cam-01: calibrated with 4 points, which always fit; a fifth would show the error" in report.notes
+
+
+@pytest.mark.parametrize(
+    ("key", "lines", "wrong"),
+    [
+        ("place", "    place: {lon: 116.4, lat: 39.9, datum: wgs84}\n", "the place is 1457 km outside the grid"),
+        (
+            "footprint",
+            "    footprint:\n      datum: wgs84\n      polygon: [[116, 39], [116.1, 39], [116.1, 39.1]]\n",
+            "the footprint is 1366 km outside the grid",
+        ),
+    ],
+)
+def test_a_feed_in_another_city_is_told(city, key, lines, wrong):
+    """A place far outside the grid has swapped or mistyped coordinates, or another datum."""
+    assert told(city(feeds_yaml=camera(lines))) == [
+        f"feeds.yaml:4: feeds[0].{key}: {wrong}; mend its coordinates, or state the datum they are in"
+    ]
+
+
+def test_a_projection_nobody_knows_is_told_at_its_place(city):
+    """An epsg code that is not one of a projection is a mistake of the key that names it."""
+    (mistake,) = told(city(feeds_yaml=camera("    place: {lon: 361412, lat: 3272193, datum: epsg:9999}\n")))
+
+    assert mistake.startswith("feeds.yaml:4: feeds[0].place: ")
+
+
+def test_a_place_far_from_its_calibration_is_noted(city):
+    """Coordinates of another datum are about 500 m off: not refused, but pointed out."""
+    text = calibration(*GOOD_PAIRS) + "    place: {lon: 106.575, lat: 29.56, datum: wgs84}\n"
+
+    report = check(city(feeds_yaml=text), environ={})
+
+    assert report.ok
+    assert any("feed cam-01: place and calibration are " in note for note in report.notes)
+
+
+def test_changed_weights_are_refused(city):
+    """Weights that are not the listed ones are told at the model's name."""
+    folder = city()
+    (folder / "w.bin").write_bytes(b"other")
+
+    (mistake,) = told(folder)
+
+    assert mistake.startswith(
+        "gridpatrol.yaml:2: model.name: w.bin is not the file that manifest.yaml lists: expected"
+    )
+
+
+def test_an_unknown_model_is_told_with_the_nearest(city):
+    """A misspelt name of weights gets the one that was meant."""
+    folder = city()
+    settings = folder / "gridpatrol.yaml"
+    settings.write_text(settings.read_text().replace("name: tiny", "name: tyny"))
+
+    assert told(folder) == [
+        "gridpatrol.yaml:2: model.name: manifest.yaml lists no weights named 'tyny'; did you mean 'tiny'?"
+    ]
+
+
+def test_a_broken_manifest_is_told(city):
+    """What the manifest lacks is told at the key that names it."""
+    (mistake,) = told(city(manifest_yaml="version: 1\nweights: 3\n"))
+
+    assert mistake.startswith("gridpatrol.yaml:2: model.manifest: manifest.yaml: weights: ")
+
+
+def test_matters_that_the_model_cannot_see_are_noted(city, tmp_path):
+    """A model without a matter's class is usable, and the check says what it will miss."""
+    report = check(city(manifest_yaml=manifest(tmp_path, labels="[garbage, overflow, ad]")), environ={})
+
+    assert report.ok
+    assert "model tiny has no class that means street_vending: it will not be found" in report.notes
+
+
+def test_the_scripted_backend_needs_its_truth(tmp_path):
+    """Drawn scenes are detected from a file, which must be named."""
+    (tmp_path / "gridpatrol.yaml").write_text("model: {backend: scripted}\nfeeds: []\n")
+
+    assert told(tmp_path) == [
+        "gridpatrol.yaml:1: model.truth: the scripted backend has no truth; add truth: with its file"
+    ]
+
+
+def test_weights_given_as_a_file_must_be_there(tmp_path):
+    """The ultralytics backend takes a path; a wrong one is told."""
+    (tmp_path / "gridpatrol.yaml").write_text("feeds: []\nmodel: {backend: ultralytics, name: best.pt}\n")
+
+    assert told(tmp_path) == ["gridpatrol.yaml:2: model.name: there is no file 'best.pt'; mend the path"]
+
+
+@pytest.mark.parametrize("text", ["", "<gpx", "<gpx></gpx>", "$GPRMC,,V,,,,,,,,,,N*53\n"])
+def test_a_track_that_is_none_is_told(city, text):
+    """A vehicle's track that holds no positions is told at the key that names it."""
+    vehicle = camera("    kind: vehicle\n    track:\n      file: car.gpx\n      datum: wgs84\n")
+
+    (mistake,) = told(city(feeds_yaml=vehicle, car_gpx=text))
+
+    assert mistake.startswith("feeds.yaml:6: feeds[0].track.file: ")
+
+
+def test_all_parts_are_inspected_when_one_is_broken(city):
+    """A broken grid does not hide a broken calibration or model."""
+    folder = city(grid_geojson="hello", feeds_yaml=calibration(*[(0.1 * n, 0.1 * n, n, n) for n in range(1, 5)]))
+    (folder / "w.bin").unlink()
+
+    assert [mistake.key for mistake in check(folder, environ={}).mistakes] == [
+        "grid.file",
+        "feeds[0].calibration",
+        "model.name",
+    ]
+
+
+def test_the_demonstration_has_no_mistakes():
+    """What is shipped can be started."""
+    assert check(PROJECT / "configs" / "demo", environ=os.environ).lines()[-1] == "no mistakes"
+
+
+def gridpatrol_check(
+    *arguments: str | Path, environ: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run ``gridpatrol check`` as people do."""
+    return subprocess.run(
+        [sys.executable, "-m", "api", "check", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        env={**os.environ, **(environ or {})},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_command_lists_mistakes_and_ends_with_2(city):
+    """Mistakes go to standard output, one a line, without a traceback."""
+    folder = city(gridpatrol_yaml="", feeds_yaml=camera("    password: ${CAM_PASSWORD}\n    intervall_s: 3\n"))
+
+    done = gridpatrol_check("--config", folder)
+
+    assert done.returncode == 2
+    assert done.stdout.splitlines() == [
+        (
+            f"{folder}/feeds.yaml:4: feeds[0].password: environment variable CAM_PASSWORD is not set; "
+            "set CAM_PASSWORD, or write the password here"
+        ),
+        f"{folder}/feeds.yaml:5: feeds[0].intervall_s: unknown key 'intervall_s'; write interval_s",
+        "2 mistakes",
+    ]
+    assert "Traceback" not in done.stderr
+
+
+def test_the_command_ends_with_0_when_all_is_well(city):
+    """The environment is the process's own; the JSON answer is one document."""
+    folder = city(feeds_yaml=camera("    password: ${CAM_PASSWORD}\n"))
+
+    done = gridpatrol_check("--config", folder, "--json", environ={"CAM_PASSWORD": "hunter2"})
+
+    assert (done.returncode, json.loads(done.stdout)["ok"]) == (0, True)
+    assert "hunter2" not in done.stdout + done.stderr
