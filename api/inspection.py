@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import shapely
@@ -15,13 +16,14 @@ from configs.mistakes import Mistake, Spot
 from detector.errors import ModelError
 from detector.manifest import Manifest
 from gridmap.cell import Cell
-from gridmap.coordinates import distance_m
+from gridmap.coordinates import distance_m, to_wgs84
 from gridmap.errors import GridmapError
 from gridmap.gridcheck import Fault, Finding, check_grid
 from gridmap.gridfile import read_grid
 from gridmap.homography import Fit
 from gridmap.projection import Calibration, footprint_place, point_place
 from streams.errors import TrackError
+from streams.frame import Fix
 from streams.track import Track
 
 WORST_FIT_M = 10.0
@@ -70,7 +72,7 @@ class Inspection:
         self.notes.append(f"{len(feeds)} feeds" + (f", {off} of them switched off" if off else ""))
         extent = _extent(self._grid())
         for feed in feeds:
-            self._track(feed)
+            self._track(feed, extent)
             self._places(feed, extent)
         self._model()
 
@@ -96,11 +98,22 @@ class Inspection:
         else:
             self.mistakes.append(spot.mistake(line, _WAYS_OUT[finding.fault]))
 
-    def _track(self, feed: FeedSettings) -> None:
-        if feed.track is None or not self._configuration.path(feed.track.file).is_file():
+    def _track(self, feed: FeedSettings, extent: NDArray[np.float64] | None) -> None:
+        written = feed.track
+        if written is None or not self._configuration.path(written.file).is_file():
             return
         with self._telling(self._where.feed(feed.id, "track", "file")):
-            Track.load(self._configuration.path(feed.track.file))
+            track = Track.load(
+                self._configuration.path(written.file),
+                datum_to_wgs84=partial(to_wgs84, datum=written.datum),
+                max_fix_age_s=written.max_fix_age_s,
+                max_speed_kmh=written.max_speed_kmh,
+            )
+            self.notes.append(f"feed {feed.id}: {_told_track(track)}")
+            self.notes += [f"feed {feed.id}: {note}" for note in track.notes]
+            start = track.fix_at(track.span[0])
+            if isinstance(start, Fix):
+                self._compare(feed, {"track": (start.lon, start.lat)}, extent)
 
     def _places(self, feed: FeedSettings, extent: NDArray[np.float64] | None) -> None:
         if feed.kind == "vehicle":
@@ -178,6 +191,11 @@ class Inspection:
         except (GridmapError, ModelError, TrackError) as error:
             wrong, _, right = str(error).partition("; ")
             self.mistakes.append(spot.mistake(wrong, right or "mend what is written here"))
+
+
+def _told_track(track: Track) -> str:
+    start, end = track.span
+    return f"track of {track.length_m / 1000:.2f} km, {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _told_fit(fit: Fit) -> str:

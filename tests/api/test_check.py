@@ -321,12 +321,49 @@ def test_weights_given_as_a_file_must_be_there(tmp_path):
     assert told(tmp_path) == ["gridpatrol.yaml:2: model.name: there is no file 'best.pt'; mend the path"]
 
 
+def gpx(*places: tuple[float, float]) -> str:
+    """Return a track with one place (lon, lat) each second from midnight UTC."""
+    points = "".join(
+        f'<trkpt lon="{lon}" lat="{lat}"><time>2026-01-01T00:00:{second:02}Z</time></trkpt>'
+        for second, (lon, lat) in enumerate(places)
+    )
+    return f'<gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1"><trk><trkseg>{points}</trkseg></trk></gpx>'
+
+
+VEHICLE = camera("    kind: vehicle\n    track:\n      file: car.gpx\n      datum: wgs84\n")
+
+
 @pytest.mark.parametrize("text", ["", "<gpx", "<gpx></gpx>", "$GPRMC,,V,,,,,,,,,,N*53\n"])
 def test_a_track_that_is_none_is_told(city, text):
     """A vehicle's track that holds no positions is told at the key that names it."""
-    vehicle = camera("    kind: vehicle\n    track:\n      file: car.gpx\n      datum: wgs84\n")
+    (mistake,) = told(city(feeds_yaml=VEHICLE, car_gpx=text))
 
-    (mistake,) = told(city(feeds_yaml=vehicle, car_gpx=text))
+    assert mistake.startswith("feeds.yaml:6: feeds[0].track.file: ")
+
+
+def test_a_track_is_summed_up(city):
+    """Length and time of a vehicle's track are told, so that a track of another day is noticed."""
+    report = check(city(feeds_yaml=VEHICLE, car_gpx=gpx((WEST, SOUTH), (WEST + 0.0001, SOUTH))), environ={})
+
+    assert report.ok
+    assert "feed cam-01: track of 0.01 km, 2026-01-01 00:00:00 to 2026-01-01 00:00:01 UTC" in report.notes
+
+
+def test_a_track_in_another_city_is_told(city):
+    """A vehicle's track is compared with the grid like a camera's place."""
+    assert told(city(feeds_yaml=VEHICLE, car_gpx=gpx((116.4, 39.9), (116.4001, 39.9)))) == [
+        (
+            "feeds.yaml:5: feeds[0].track: the track is 1457 km outside the grid; "
+            "mend its coordinates, or state the datum they are in"
+        )
+    ]
+
+
+def test_a_track_s_datum_is_heard(city):
+    """A place that its datum does not know is told at the track."""
+    (mistake,) = told(
+        city(feeds_yaml=VEHICLE.replace("wgs84", "epsg:4545"), car_gpx=gpx((WEST, SOUTH), (WEST, SOUTH)))
+    )
 
     assert mistake.startswith("feeds.yaml:6: feeds[0].track.file: ")
 
