@@ -85,7 +85,9 @@ class Zone:
     def __post_init__(self) -> None:
         demands = [key for key in ("min_score", "min_size", "dwell_s") if getattr(self, key) is not None]
         if self.kind is not ZoneKind.INCLUDE and demands:
-            raise GridmapError(f"zone {self.name!r}: {demands[0]} says nothing in an {self.kind} zone; remove it")
+            raise GridmapError(
+                f"zone {self.name!r}: {demands[0]} is for include zones, this one is {self.kind}; remove it"
+            )
 
     @classmethod
     def of(cls, settings: ZoneSettings) -> Zone:
