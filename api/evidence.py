@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,8 +82,8 @@ class EvidenceStore(Protocol):
         """
         ...
 
-    def remove(self, name: str) -> None:
-        """Remove the JPEG if it is there."""
+    def remove(self, name: str, *, unless_put_since: datetime) -> None:
+        """Remove the JPEG if it is there and was not put (again) since that moment."""
         ...
 
     def older(self, moment: datetime) -> Iterator[str]:
@@ -150,9 +151,12 @@ class FolderEvidence:
         except FileNotFoundError as error:
             raise PictureGone("the picture's file is no longer in the evidence folder") from error
 
-    def remove(self, name: str) -> None:
-        """Remove the JPEG if it is there."""
-        (self._folder / name).unlink(missing_ok=True)
+    def remove(self, name: str, *, unless_put_since: datetime) -> None:
+        """Remove the JPEG; see ``EvidenceStore.remove``."""
+        path = self._folder / name
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < unless_put_since.timestamp():
+                path.unlink()
 
     def older(self, moment: datetime) -> Iterator[str]:
         """Yield names last put before ``moment``, half-written files included."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,13 @@ from api.store.tables import case_events, case_numbers, cases, incidents
 _PLAIN = (
     "id", "incident_id", "matter", "origin", "verdict_id", "voided_by", "filed_at", "filed_by", "updated_at",
 )  # fmt: skip
+_FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "state": lambda value: cases.c.state == value,
+    "matter": lambda value: cases.c.matter == value,
+    "since": lambda value: cases.c.filed_at >= value,
+    "until": lambda value: cases.c.filed_at < value,
+    "after": lambda value: cases.c.id < value,
+}
 
 
 class SqlCases:
@@ -73,15 +80,8 @@ class SqlCases:
 
 
 def _conditions(query: CaseQuery) -> list[ColumnElement[bool]]:
-    columns = cases.c
-    given: list[tuple[Any, ColumnElement[bool]]] = [
-        (query.state, columns.state == query.state),
-        (query.matter, columns.matter == query.matter),
-        (query.since, columns.filed_at >= query.since),
-        (query.until, columns.filed_at < query.until),
-        (query.after, columns.id < query.after),
-    ]
-    return [condition for value, condition in given if value is not None]
+    given = ((_FILTERS[name], getattr(query, name)) for name in _FILTERS)
+    return [condition(value) for condition, value in given if value is not None]
 
 
 def _row(case: Case) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.errors import StoreBusy, StoreError, StoreUnfit
+from api.errors import StoreBusy, StoreError, StoreUnfit, Unfit
 from streams.url import masked
 
 _WRITERS_LOCK = 0x67726964  # "grid": the advisory lock that PostgreSQL's writers take turns with
@@ -99,12 +99,16 @@ def transaction(engine: Engine, *, writing: bool) -> Iterator[Connection]:
         When the database is locked or unreachable for longer than the busy timeout.
     StoreUnfit
         When it refuses for a reason that waiting does not mend.
+    Unfit
+        When it cannot keep a value that was given.
     """
     try:
         with engine.connect().execution_options(writing=writing) as connection, connection.begin():
             yield connection
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise _trouble(error) from error
+    except (DataError, OverflowError) as error:
+        raise Unfit("a value cannot be kept: a number is too large, or a text holds a NUL character") from error
 
 
 def _trouble(error: SQLAlchemyError) -> StoreError:

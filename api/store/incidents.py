@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,16 @@ _ORDERS: dict[str, tuple[ColumnElement[Any], bool]] = {
     "newest": (incidents.c.received_at, True),
     "oldest": (incidents.c.received_at, False),
     "score": (incidents.c.score, True),
+}
+_FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "review": lambda value: incidents.c.review == value,
+    "matter": lambda value: incidents.c.matter == value,
+    "feed": lambda value: incidents.c.feed_id == value,
+    "cell": lambda value: incidents.c.cell_id == value,
+    "present": lambda value: incidents.c.present == value,
+    "since": lambda value: incidents.c.received_at >= value,
+    "until": lambda value: incidents.c.received_at < value,
+    "min_score": lambda value: incidents.c.score >= value,
 }
 _DEGREE_M = 111_320.0
 
@@ -110,18 +120,8 @@ class SqlIncidents:
 
 
 def _conditions(query: IncidentQuery) -> list[ColumnElement[bool]]:
-    columns = incidents.c
-    given: list[tuple[Any, ColumnElement[bool]]] = [
-        (query.review, columns.review == query.review),
-        (query.matter, columns.matter == query.matter),
-        (query.feed, columns.feed_id == query.feed),
-        (query.cell, columns.cell_id == query.cell),
-        (query.present, columns.present == query.present),
-        (query.since, columns.received_at >= query.since),
-        (query.until, columns.received_at < query.until),
-        (query.min_score, columns.score >= query.min_score),
-    ]
-    return [condition for value, condition in given if value is not None] + _after(query)
+    given = ((_FILTERS[name], getattr(query, name)) for name in _FILTERS)
+    return [condition(value) for condition, value in given if value is not None] + _after(query)
 
 
 def _after(query: IncidentQuery) -> list[ColumnElement[bool]]:

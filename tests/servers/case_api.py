@@ -141,7 +141,7 @@ def post_report(client: httpx.Client, body: dict, *, picture: bytes | None = Non
 
 
 def build(folder: Path, *, url: str | None = None, busy_timeout_s: float = 5.0, **options) -> CaseApi:
-    """Build an API in ``folder``; ``options`` go to ``Deps``, and ``min_free_bytes``/``free_bytes`` to the evidence."""
+    """Build an API in ``folder``; ``options`` go to ``Deps`` and, where they are about the disk, to the evidence."""
     clock = Clock()
     store = open_store(url or f"sqlite:///{folder}/cases.db", busy_timeout_s=busy_timeout_s)
     limits = {name: options.pop(name) for name in ("min_free_bytes", "free_bytes") if name in options}
