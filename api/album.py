@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,12 +41,19 @@ class Subject:
 
 
 class Album:
-    """Writes a subject's annotated frames into a folder of its own; without a folder it writes nothing."""
+    """Writes a subject's annotated frames; without a place it writes nothing.
 
-    def __init__(self, out: Path | None, subject: Subject) -> None:
-        self._folder = out / _folder_name(subject.name) if out is not None else None
+    Parameters
+    ----------
+    place
+        The folder for its pictures; a clip is written beside it under the same name. None writes nothing.
+    subject
+        What is looked at.
+    """
+
+    def __init__(self, place: Path | None, subject: Subject) -> None:
+        self._folder = place
         self._moving = subject.moving
-        self._stem = _folder_name(subject.name)
         self._clip: VideoWriter | None = None
         self._first: tuple[Frame, tuple[Detection, ...]] | None = None
         self._names: set[str] = set()
@@ -54,7 +62,6 @@ class Album:
         """Write one frame."""
         if self._folder is None:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
         if self._moving:
             self._add_to_clip(frame, detections)
         else:
@@ -87,12 +94,13 @@ class Album:
             first, found = self._first
             gap_s = (frame.captured_at - first.captured_at).total_seconds()
             fps = min(_FASTEST_FPS, max(_SLOWEST_FPS, 1 / gap_s)) if gap_s > 0 else 1.0
-            self._clip = VideoWriter(self._folder / f"{self._stem}.mp4", fps)
+            self._clip = VideoWriter(self._folder.with_name(f"{self._folder.name}.mp4"), fps)
             self._clip.add(annotate(first.image, found))
         self._clip.add(annotate(frame.image, detections))
 
     def _write_picture(self, frame: Frame, detections: tuple[Detection, ...]) -> None:
         assert self._folder is not None  # noqa: S101 - said to the type checker; add looked
+        self._folder.mkdir(parents=True, exist_ok=True)
         stem = Path(frame.name).stem if frame.name else f"frame-{frame.index:06d}"
         name = stem if stem not in self._names else f"{stem}-{frame.index}"
         self._names.add(name)
@@ -101,7 +109,15 @@ class Album:
             data.tofile(self._folder / f"{name}.jpg")
 
 
-def _folder_name(name: str) -> str:
-    """Return a file name for a path or address, without credentials and with nothing a file system minds."""
-    last = masked(name).rstrip("/").split("?")[0].rsplit("/", 1)[-1] or "source"
-    return re.sub(r"[^\w.-]+", "_", last) or "source"
+def place_in(out: Path, name: str, taken: set[str]) -> Path:
+    """Return a place in ``out`` for a path or address: no credentials, nothing a file system minds, not ``taken``."""
+    last = masked(name).rstrip("/").split("?")[0].rsplit("/", 1)[-1]
+    stem = re.sub(r"[^\w-]+", "_", Path(last).stem).strip("_") or "source"
+    free = next(each for each in _numbered(stem) if each not in taken)
+    taken.add(free)
+    return out / free
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    yield from (f"{stem}-{number}" for number in count(2))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from api.album import Album, Subject
+from api.album import Album, Subject, place_in
 from detector.detection import Detection
 from detector.model import Model, ModelCard
 from detector.reports import CsvReport, Seen, coco_document, frame_record, geojson_document
@@ -94,8 +94,16 @@ def quick_look(
     OSError
         When ``out`` cannot be written.
     """
+    taken: set[str] = set()
     looked = tuple(
-        _look(subject, model, every_s=every_s, min_score=min_score, out=out, on_frame=on_frame)
+        _look(
+            subject,
+            model,
+            every_s=every_s,
+            min_score=min_score,
+            place=place_in(out, subject.name, taken) if out is not None else None,
+            on_frame=on_frame,
+        )
         for subject in subjects
     )
     result = QuickLook(model.card, looked)
@@ -105,10 +113,10 @@ def quick_look(
 
 
 def _look(
-    subject: Subject, model: Model, *, every_s: float | None, min_score: float, out: Path | None, on_frame: OnFrame
+    subject: Subject, model: Model, *, every_s: float | None, min_score: float, place: Path | None, on_frame: OnFrame
 ) -> Looked:
     looked = Looked(masked(subject.name))
-    with Album(out, subject) as album:
+    with Album(place, subject) as album:
         try:
             for frame, found in _detected(subject.frames(every_s), model):
                 kept = tuple(detection for detection in found if detection.score >= min_score)

@@ -84,7 +84,7 @@ class Watch:
         """Handle one visit and return its final outcome."""
         outcome, detail = visit.outcome, visit.detail
         if frame is not None:
-            outcome, detail = self._sight.judge(feed, frame, now=visit.finished_at)
+            outcome, detail = self._sight.judge(feed, frame)
         view = self._views[feed.id]
         sightings: tuple[Sighting, ...] = ()
         if frame is not None and outcome.seeing:

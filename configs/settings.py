@@ -68,7 +68,7 @@ class PatrolSettings(Strict):
     max_age_s: float = Field(60.0, gt=0, description="a picture older than this is stale")
     backoff_first_s: float = Field(30.0, gt=0)
     backoff_limit_s: float = Field(1800.0, gt=0)
-    frozen_after: int = Field(3, ge=2, description="so many identical pictures in a row are a frozen view")
+    frozen_after: int = Field(2, ge=2, description="so many identical pictures in a row are a frozen view")
     dark_below: float = Field(18.0, ge=0, le=255, description="95th percentile of grey under this is dark")
     blocked_below: float = Field(6.0, ge=0, description="standard deviation of grey under this is blocked")
     max_picture_mb: float = Field(20.0, gt=0)

@@ -102,6 +102,6 @@ def _tell(seen: QuickLook, out: Path | None) -> None:
         things = ", ".join(f"{count} {label}" for label, count in found.most_common()) or "nothing found"
         typer.echo(f"{looked.name}: {len(looked.records)} frames, {things}")
         if looked.error:
-            err.print(f"{looked.name}: {looked.error}", markup=False)
+            err.print(looked.error, markup=False)
     if out is not None:
         typer.echo(f"annotated pictures and lists are in {out}")

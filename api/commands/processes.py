@@ -42,7 +42,7 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False) ->
         process = build_patrol(opened.configuration, opened.site, token=token, stop=stop)
     except (ModelError, GridmapError) as error:
         fail(str(error))
-    _log.info("patrol_started", feeds=process.feeds, model=process.model_id, pid=os.getpid())
+    _log.info("patrol_started", feeds=process.feeds, model=process.model.card.id, pid=os.getpid())
     try:
         process.run()
     except KeyboardInterrupt:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from configs.feeds import FeedSettings
 from configs.loading import Configuration
+from gridmap.coordinates import to_wgs84
 from streams.feed import Feed, TrackFile
-from streams.sources import protocol_of
+from streams.source import Limits, Source
+from streams.sources import open_source, protocol_of
+from streams.track import Track
 from streams.url import with_credentials
+from streams.vehicle import VehicleRun
 
 
 def feed_of(written: FeedSettings, configuration: Configuration) -> Feed:
@@ -50,3 +57,23 @@ def _track(written: FeedSettings, configuration: Configuration) -> TrackFile | N
         max_speed_kmh=track.max_speed_kmh,
         clip_offset_s=track.clip_offset_s,
     )
+
+
+def source_of(feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> Source:
+    """Return the way to a feed's pictures; a vehicle's are taken by distance along its track.
+
+    Raises
+    ------
+    streams.errors.TrackError, gridmap.errors.DatumError
+        When the track cannot be used.
+    """
+    source = open_source(feed, limits, now=now)
+    if feed.track is None:
+        return source
+    track = Track.load(
+        feed.track.path,
+        datum_to_wgs84=partial(to_wgs84, datum=feed.track.datum),
+        max_fix_age_s=feed.track.max_fix_age_s,
+        max_speed_kmh=feed.track.max_speed_kmh,
+    )
+    return VehicleRun(feed, source, track, now=now)

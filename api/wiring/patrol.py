@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import threading
@@ -12,6 +13,7 @@ from functools import partial
 from uuid import uuid4
 
 import httpx
+import structlog
 
 from api.board import Board, Counts
 from api.demo.prepare import adapted
@@ -21,17 +23,17 @@ from api.poster import Poster
 from api.reporting import place_shape
 from api.site import Site
 from api.watch import Watch
-from api.wiring.feeds import feed_of
+from api.wiring.feeds import feed_of, source_of
 from api.wiring.grid import open_grid
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
 from detector.loading import load_model
 from detector.log import ParquetLog
 from detector.model import Model
-from gridmap.coordinates import to_wgs84
+from gridmap.errors import LedgerError
 from gridmap.grouping import IncidentBook
 from gridmap.incident import Stage
-from gridmap.ledger import Ledger
+from gridmap.ledger import FeedMemory, Ledger
 from gridmap.view import View
 from streams.capture import Capture
 from streams.feed import Feed
@@ -39,11 +41,12 @@ from streams.rotation import Rotation
 from streams.schedule import Schedule
 from streams.sight import Sight
 from streams.source import Limits, Source
-from streams.sources import open_source
-from streams.track import Track
-from streams.vehicle import VehicleSource
 
-_KEEP_LOG_EVERY_S = 60.0
+_events = structlog.get_logger()
+_KEEP_EVERY_S = 60.0
+_KEEP_ENDED_DAYS = 30.0
+_SIGHT = "*sight"
+"""Under this key the ledger remembers the runs of identical pictures; no feed id starts with a star."""
 
 
 def _now() -> datetime:
@@ -59,6 +62,7 @@ class PatrolProcess:
     health: HealthPost
     log: ParquetLog
     ledger: Ledger
+    sight: Sight
     model: Model
     keep_log_days: float
     stop: threading.Event
@@ -66,7 +70,7 @@ class PatrolProcess:
 
     def run(self) -> None:
         """Visit, post and report until ``stop`` is set; what is under way is finished and written."""
-        jobs = {"poster": self.poster.run, "health": self.health.run, "log": self._keep_log}
+        jobs = {"poster": self.poster.run, "health": self.health.run, "memory": self._keep}
         threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
         for thread in threads:
             thread.start()
@@ -76,7 +80,7 @@ class PatrolProcess:
             self.stop.set()
             for thread in threads:
                 thread.join()
-            self.log.flush()
+            self._write_memory()
             self.ledger.close()
             self.model.close()
 
@@ -87,10 +91,18 @@ class PatrolProcess:
         finally:
             self.stop.set()
 
-    def _keep_log(self) -> None:
-        while not self.stop.wait(_KEEP_LOG_EVERY_S):
-            self.log.flush()
+    def _keep(self) -> None:
+        while not self.stop.wait(_KEEP_EVERY_S):
+            self._write_memory()
             self.log.prune(self.keep_log_days, now=_now())
+
+    def _write_memory(self) -> None:
+        self.log.flush()
+        try:
+            self.ledger.commit((), (), [FeedMemory(_SIGHT, json.dumps(self.sight.state()))])
+            self.ledger.prune(_now(), keep_days=_KEEP_ENDED_DAYS)
+        except LedgerError as error:
+            _events.warning("memory_not_written", reason=str(error))
 
 
 def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: threading.Event) -> PatrolProcess:
@@ -112,13 +124,15 @@ def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: 
     book.restore(ledger.open_incidents())
     board = _board(feeds, views, model)
     schedule = _schedule(feeds, settings.patrol)
-    board.next_visit_at = schedule.due_at
+    sight = _sight(settings.patrol)
+    sight.restore(json.loads(ledger.feed_memory().get(_SIGHT, "{}")))
+    board.next_visit_at = schedule.next_visit_at
     log = ParquetLog(site.data_dir / "log")
     watch = Watch(
         model=model,
         views=views,
         grid=open_grid(configuration),
-        sight=_sight(settings.patrol),
+        sight=sight,
         book=book,
         ledger=ledger,
         board=board,
@@ -142,6 +156,7 @@ def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: 
         health=HealthPost(board, client, counts=partial(_counts, schedule, book, ledger), wait=stop.wait),
         log=log,
         ledger=ledger,
+        sight=sight,
         model=model,
         keep_log_days=settings.evidence.keep_log_days,
         stop=stop,
@@ -177,7 +192,9 @@ def _schedule(feeds: dict[str, Feed], patrol: PatrolSettings) -> Schedule:
 
 
 def _sight(patrol: PatrolSettings) -> Sight:
-    return Sight(frozen_after=patrol.frozen_after, dark_below=patrol.dark_below, blocked_below=patrol.blocked_below)
+    return Sight(
+        now=_now, frozen_after=patrol.frozen_after, dark_below=patrol.dark_below, blocked_below=patrol.blocked_below
+    )
 
 
 def _source(feed: Feed, patrol: PatrolSettings) -> Source:
@@ -187,12 +204,7 @@ def _source(feed: Feed, patrol: PatrolSettings) -> Source:
         max_bytes=int(patrol.max_picture_mb * 1e6),
         max_pixels=int(patrol.max_picture_mpx * 1e6),
     )
-    source = open_source(feed, limits, now=_now)
-    if feed.track is None:
-        return source
-    return VehicleSource(
-        feed, source, Track.load(feed.track.path, datum_to_wgs84=partial(to_wgs84, datum=feed.track.datum))
-    )
+    return source_of(feed, limits, now=_now)
 
 
 def _client(settings: Settings, token: str) -> httpx.Client:

@@ -1,0 +1,102 @@
+"""The API process: casework over its store, the HTTP application, and the server that runs it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.accounts import Accounts
+from api.casework import Casework
+from api.demo.prepare import adapted
+from api.evidence import FolderEvidence
+from api.http.app import create_app
+from api.http.deps import Deps
+from api.site import Site
+from api.wiring.grid import open_grid
+from api.wiring.store import open_cases
+from configs.loading import Configuration
+
+CONSOLE = Path(__file__).parents[1] / "web" / "dist"
+_CLOSE_WITHIN_S = 5
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_deps(configuration: Configuration, site: Site) -> Deps:
+    """Put together what the application needs.
+
+    Raises
+    ------
+    api.errors.StoreError, gridmap.errors.GridError
+        When the database or the grid cannot be used.
+    """
+    settings = adapted(configuration.settings, site.data_dir)
+    store = open_cases(settings, site)
+    evidence = FolderEvidence(site.evidence, min_free_bytes=int(settings.evidence.min_free_mb * 1e6))
+    grid = open_grid(configuration)
+    casework = Casework(store, evidence, configuration.catalogue, ZoneInfo(settings.city.timezone), _now)
+    return Deps(
+        casework=casework,
+        accounts=Accounts(store, now=_now),
+        city=settings.city,
+        cells=grid.cells_geojson() if grid else None,
+        secure_cookie=settings.http.secure_cookie,
+        map_tiles=settings.http.map_tiles,
+        web_dist=CONSOLE if (CONSOLE / "index.html").is_file() else None,
+    )
+
+
+def serve(
+    configuration: Configuration, site: Site, *, on_start: Callable[[Callable[[], None]], None] | None = None
+) -> None:
+    """Serve until asked to stop.
+
+    Parameters
+    ----------
+    on_start
+        Given a function that stops the server, for whoever supervises it.
+    """
+    deps = build_deps(configuration, site)
+    http = configuration.settings.http
+    server = _Server(create_app(deps), deps, host=http.host, port=http.port)
+    if on_start is not None:
+        on_start(server.stop)
+    try:
+        server.run()
+    finally:
+        deps.store.close()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, which first ends the open event streams when it is asked to stop: they would hold it up."""
+
+    def __init__(self, app: FastAPI, deps: Deps, *, host: str, port: int) -> None:
+        self._deps = deps
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=_CLOSE_WITHIN_S,
+            )
+        )
+
+    def stop(self) -> None:
+        """Stop serving; requests under way are finished."""
+        self._deps.events.close()
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Stop on a signal, from a thread: the interrupted code may hold the lock that ``stop`` needs."""
+        threading.Thread(target=self.stop).start()
