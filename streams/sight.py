@@ -9,13 +9,14 @@ from datetime import datetime
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.feed import Feed
 from streams.frame import Frame, Image
 from streams.visit import Outcome
 
 _THUMBNAIL_PX = 96
+_AVERAGED = 4
+"""Each thumbnail pixel averages 4×4 samples, which quarters noise."""
 _FUTURE_S = 60.0
 """A picture dated further ahead than this has a wrong clock; less is two clocks' drift."""
 
@@ -29,7 +30,8 @@ class Light:
     bright
         95th percentile: how bright the brightest twentieth is.
     spread
-        Standard deviation: how much there is to be seen.
+        Standard deviation between the 2nd and the 98th percentile: how much there is to be seen. The ends are left
+        out because a clock or a name written into the picture has contrast even on a covered lens.
     """
 
     bright: float
@@ -41,13 +43,12 @@ def light_of(image: Image) -> Light:
 
     Averaging while shrinking takes the sensor's noise out, which is all that a covered lens at night has.
     """
-    step = max(1, image.shape[1] // (_THUMBNAIL_PX * 4))
-    grey = cv2.cvtColor(np.ascontiguousarray(image[::step, ::step]), cv2.COLOR_BGR2GRAY)
-    height = max(1, round(grey.shape[0] * _THUMBNAIL_PX / grey.shape[1]))
-    thumbnail: NDArray[np.uint8] = np.asarray(
-        cv2.resize(grey, (_THUMBNAIL_PX, height), interpolation=cv2.INTER_AREA), np.uint8
-    )
-    return Light(bright=float(np.percentile(thumbnail, 95)), spread=float(thumbnail.std()))
+    height = max(1, round(_THUMBNAIL_PX * image.shape[0] / image.shape[1]))
+    sampled = cv2.resize(image, (_THUMBNAIL_PX * _AVERAGED, height * _AVERAGED), interpolation=cv2.INTER_NEAREST)
+    grey = cv2.cvtColor(sampled, cv2.COLOR_BGR2GRAY)
+    thumbnail = cv2.resize(grey, (_THUMBNAIL_PX, height), interpolation=cv2.INTER_AREA)
+    low, bright, high = np.percentile(thumbnail, (2, 95, 98))
+    return Light(bright=float(bright), spread=float(thumbnail.clip(low, high).std()))
 
 
 class Sight:
@@ -58,11 +59,11 @@ class Sight:
     frozen_after
         So many identical pictures in a row are a frozen view. Two can happen with a gateway that refreshes slowly.
     dark_below
-        A 95th percentile of grey under this is dark. Street stills lie at 120 and above, also at dusk; one lamp in
-        the view lights more than a twentieth of it.
+        A 95th percentile of grey under this is dark: less than a twentieth of the view is lit. Of 925 street pictures
+        the darkest has 75; the same streets at a tenth of the light have 15 to 25.
     blocked_below
-        A standard deviation of grey under this is a uniform picture: covered lens, wall of fog, encoder's grey.
-        Street stills lie at 30 and above.
+        A standard deviation of grey under this is a uniform picture: covered lens, wall of fog, an encoder's grey.
+        Of 925 street pictures the flattest has 15; a covered lens has 4 even with strong noise (σ 25).
     now
         The wall clock; aware UTC.
     """

@@ -34,6 +34,7 @@ _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTA
 _REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _LATE = (av.error.ExitError, av.error.TimeoutError)
 _AWAY = (av.error.HTTPClientError, av.error.HTTPServerError, OSError)
+_MOST_PARTS = 32
 _NEARLY = 0.95  # FFmpeg notices its interruption a little before our clock says so
 
 
@@ -103,23 +104,30 @@ class Media:
     def key_frames(self, *, after_s: float | None = None) -> Iterator[Still]:
         """Yield key frames, those later than ``after_s`` (media seconds) only when it is given.
 
-        Some encoders send one key frame as several packets (a parameter set before every slice). A lone first packet
-        then decodes to half a picture, so a corrupt one is tried again together with the key packets that follow it.
+        Some encoders send one key frame as several packets, a parameter set before every slice. The first alone
+        decodes to a strip of the picture and is corrupt; so a corrupt one is held back and tried again together with
+        the key packets that follow at once, and only what stays corrupt is yielded as such.
 
         Raises
         ------
         streams.errors.SourceError
             When the stream breaks off, or no key frame came within the read timeout.
         """
-        held = b""
+        parts: list[bytes] = []
+        held: Still | None = None
         for packet in self._packets():
-            if not packet.is_keyframe or (after_s is not None and self._at_s(packet.pts) <= after_s):
-                held = b""
-                continue
-            still = self._drained(held + bytes(packet), packet.pts)
-            held = held + bytes(packet) if still is None or still.corrupt else b""
-            if still is not None:
-                yield still
+            is_wanted = packet.is_keyframe and (after_s is None or self._at_s(packet.pts) > after_s)
+            if held and (not is_wanted or len(parts) == _MOST_PARTS):
+                yield held
+                parts, held = [], None
+            if is_wanted:
+                held = self._drained(b"".join((*parts, bytes(packet))), packet.pts)
+                parts.append(bytes(packet))
+            if held and not held.corrupt:
+                yield held
+                parts, held = [], None
+        if held:
+            yield held
 
     def every_frame(self) -> Iterator[Still]:
         """Yield all frames in the order they are shown; packets that cannot be decoded are left out."""

@@ -19,7 +19,8 @@ from streams.frame import Image
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 """Endings of the picture files that are read."""
 
-_LONGEST_MAGIC = 12
+MAGIC_BYTES = 12
+"""So many bytes tell the kind of picture."""
 _JPEG_SIZED = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # SOF0..15 without DHT, JPG, DAC
 _JPEG_SCAN = 0xDA
 
@@ -42,7 +43,7 @@ class Header:
 
 
 def is_picture(start: bytes) -> bool:
-    """Return whether ``start``, the first 12 bytes or more, begin a picture of a kind that is read."""
+    """Return whether ``start``, the first ``MAGIC_BYTES`` or more, begin a picture of a kind that is read."""
     return _reader(start) is not None
 
 
@@ -117,7 +118,7 @@ def _reader(start: bytes) -> Callable[[bytes], Header] | None:
         return _jpeg
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return _png
-    if start.startswith(b"RIFF") and start[8:_LONGEST_MAGIC] == b"WEBP":
+    if start.startswith(b"RIFF") and start[8:MAGIC_BYTES] == b"WEBP":
         return _webp
     return _bmp if start.startswith(b"BM") else None
 

@@ -15,12 +15,10 @@ from streams.feed import Feed
 from streams.frame import Frame
 from streams.source import Limits
 from streams.sources.challenge import ChallengeAuth
-from streams.sources.picture import decode, digest_of, is_picture
+from streams.sources.picture import MAGIC_BYTES, decode, digest_of, is_picture
 from streams.sources.tls import tls_context
 from streams.url import masked
 
-_CHUNK = 65_536
-_MAGIC = 16
 _UNAUTHORISED = (401, 403, 407)
 
 
@@ -105,18 +103,20 @@ class SnapshotSource:
         shown, give_up_at = self._feed.shown_url, self._clock() + self._allowed_s()
         data = bytearray()
         try:
-            for chunk in response.iter_raw(_CHUNK):
-                data += chunk
+            for piece in response.iter_raw():  # as they come: with a chunk size a trickle would never be looked at
+                data += piece
                 self._check_body(data, response.headers)
                 if self._clock() > give_up_at:
                     raise TimedOut(f"{shown}: not all there after {self._allowed_s():g} s ({len(data)} bytes came)")
         except httpx.RemoteProtocolError as error:
             raise NotAnImage(f"{shown}: broke off after {len(data)} bytes") from error
+        if data and len(data) < MAGIC_BYTES:
+            raise NotAnImage(f"{shown}: {_no_picture(response.headers)}")
         return bytes(data)
 
     def _check_body(self, data: bytearray, headers: httpx.Headers) -> None:
         shown = self._feed.shown_url
-        if not is_picture(bytes(data[:_MAGIC])):
+        if len(data) >= MAGIC_BYTES and not is_picture(bytes(data[:MAGIC_BYTES])):
             raise NotAnImage(f"{shown}: {_no_picture(headers)}")
         if len(data) > self._limits.max_bytes:
             raise NotAnImage(f"{shown}: more than the {self._limits.max_bytes} bytes allowed")

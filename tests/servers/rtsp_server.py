@@ -2,11 +2,11 @@
 
 Start it with ``/usr/bin/python3 tests/servers/rtsp_server.py [--mount name=folder-of-jpgs ...]``. It prints one JSON
 line, ``{"port": N, "guarded_port": M}``, on standard output and serves until its standard input closes. The guarded
-port serves the same mounts to USER with PASSWORD only (digest). A line ``name=3`` on standard input turns the fixed
-camera ``name`` to its picture number 3 (0-based). ``tests.servers.rtsp`` wraps all this.
+port serves the same mounts to ``--user`` with ``--password`` only (digest). A line ``name=3`` on standard input turns
+the fixed camera ``name`` to its picture number 3 (0-based). ``tests.servers.rtsp`` wraps all this.
 
-Every mount but ``frozen`` and ``dark`` carries the time of day in a QR code in its corner, as cameras carry a clock, so
-that two visits never see the same picture.
+Every mount but ``frozen`` and ``dark`` carries the time of day in a QR code in its corner, as cameras carry a clock,
+so that two visits never see the same picture.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402  the versions must be named first
 
 FPS = 10
-USER, PASSWORD = "patrol", "S3cret-pass"
 _ROLE = "operator, media.factory.access=(boolean)true, media.factory.construct=(boolean)true"
 
 _CLOCK = "qroverlay name=clock pixel-size=3 x=2 y=2"
-_H264 = f"x264enc tune=zerolatency speed-preset=ultrafast key-int-max={FPS} ! h264parse ! identity name=tap"
+_X264 = f"x264enc tune=zerolatency speed-preset=ultrafast key-int-max={FPS}"
+_H264 = f"{_X264} threads=1 ! h264parse ! identity name=tap"
 _PAY264 = "rtph264pay name=pay0 pt=96 config-interval=0"
+# Parameter sets before every slice: what some encoders send, and what cuts a key frame into several packets.
+_PAY264_SLICES = "rtph264pay name=pay0 pt=96 config-interval=-1"
 _H265 = f"x265enc tune=zerolatency speed-preset=ultrafast key-int-max={FPS} log-level=none ! h265parse"
 _PAY265 = "rtph265pay name=pay0 pt=96 config-interval=-1"
 
@@ -44,6 +46,7 @@ MOUNTS = {
     "h264": f"{_pattern(704, 576)} ! {_CLOCK} ! {_H264} ! {_PAY264}",
     "h264_1080p": f"{_pattern(1920, 1080)} ! {_CLOCK} ! {_H264} ! {_PAY264}",
     "h265": f"{_pattern(704, 576)} ! {_CLOCK} ! {_H265} ! {_PAY265}",
+    "slices": f"{_pattern(704, 576)} ! {_CLOCK} ! {_X264} threads=4 ! h264parse ! {_PAY264_SLICES}",
     "frozen": f"{_pattern(704, 576)} ! {_H264} ! {_PAY264}",
     "dark": f"{_pattern(704, 576, pattern='black')} ! {_H264} ! {_PAY264}",
     "stops": f"{_pattern(704, 576, buffers=15)} ! {_CLOCK} ! {_H264} ! {_PAY264}",
@@ -126,8 +129,10 @@ def _factory(launch: str, name: str, camera: FixedCamera | None) -> GstRtspServe
     return factory
 
 
-def _serve(launches: dict[str, str], cameras: dict[str, FixedCamera], *, guarded: bool) -> GstRtspServer.RTSPServer:
-    """Serve every launch under its name, to everybody or to USER with PASSWORD only."""
+def _serve(
+    launches: dict[str, str], cameras: dict[str, FixedCamera], *, auth: GstRtspServer.RTSPAuth | None
+) -> GstRtspServer.RTSPServer:
+    """Serve every launch under its name, to everybody or to whom ``auth`` lets in."""
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
@@ -135,17 +140,17 @@ def _serve(launches: dict[str, str], cameras: dict[str, FixedCamera], *, guarded
         factory = _factory(launch, name, cameras.get(name))
         factory.add_role_from_structure(Gst.Structure.new_from_string(_ROLE))
         server.get_mount_points().add_factory(f"/{name}", factory)
-    if guarded:
-        server.set_auth(_digest())
+    if auth is not None:
+        server.set_auth(auth)
     server.attach(None)
     return server
 
 
-def _digest() -> GstRtspServer.RTSPAuth:
+def _digest(user: str, password: str) -> GstRtspServer.RTSPAuth:
     auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
     auth.set_supported_methods(2)  # GST_RTSP_AUTH_DIGEST
     token.set_string("media.factory.role", "operator")
-    auth.add_digest(USER, PASSWORD, token)
+    auth.add_digest(user, password, token)
     return auth
 
 
@@ -153,19 +158,28 @@ def _listen_to_stdin(cameras: dict[str, FixedCamera], loop: GLib.MainLoop) -> No
     for line in sys.stdin:
         name, _, index = line.strip().partition("=")
         cameras[name].index = int(index)
-        print(json.dumps({"shown": name}), flush=True)
+        _tell({"shown": cameras[name].index})
     loop.quit()
+
+
+def _tell(answer: dict[str, int]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--mount", action="append", default=[], metavar="NAME=FOLDER")
-    mounts = (text.partition("=") for text in parser.parse_args().mount)
+    parser.add_argument("--user", default="patrol")
+    parser.add_argument("--password", default="patrol")
+    options = parser.parse_args()
+    mounts = (text.partition("=") for text in options.mount)
     cameras = {name: FixedCamera(Path(folder)) for name, _, folder in mounts}
     launches = MOUNTS | {name: camera.launch() for name, camera in cameras.items()}
-    servers = [_serve(launches, cameras, guarded=guarded) for guarded in (False, True)]
+    auths = (None, _digest(options.user, options.password))
+    servers = [_serve(launches, cameras, auth=auth) for auth in auths]
     ports = [server.get_bound_port() for server in servers]
-    print(json.dumps(dict(zip(("port", "guarded_port"), ports, strict=True))), flush=True)
+    _tell(dict(zip(("port", "guarded_port"), ports, strict=True)))
     loop = GLib.MainLoop()
     threading.Thread(target=_listen_to_stdin, args=(cameras, loop), daemon=True).start()
     loop.run()
