@@ -6,22 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-import numpy as np
-import shapely
-from numpy.typing import NDArray
-
-from configs.feeds import CalibrationSettings, FeedSettings
+from api.sites import Site, apart, converted, far_outside, stated_sites
+from configs.feeds import FeedSettings
 from configs.loading import Configuration
 from configs.mistakes import Mistake, Spot
 from detector.errors import ModelError
 from detector.manifest import Manifest
 from gridmap.cell import Cell
-from gridmap.coordinates import distance_m, to_wgs84
-from gridmap.errors import GridmapError
+from gridmap.coordinates import to_wgs84
+from gridmap.errors import DatumError, GridmapError
 from gridmap.gridcheck import Fault, Finding, check_grid
 from gridmap.gridfile import read_grid
 from gridmap.homography import Fit
-from gridmap.projection import Calibration, footprint_place, point_place
+from gridmap.projection import Calibration
 from streams.errors import TrackError
 from streams.frame import Fix
 from streams.track import Track
@@ -33,7 +30,6 @@ FARTHEST_M = 50_000.0
 APART_M = 300.0
 """A calibration further than this from its feed's own place, besides that place's accuracy, is worth a look."""
 
-_LonLat = tuple[float, float]
 _WEIGHT_FILES = (".pt", ".onnx", ".engine")
 _WAYS_OUT = {
     Fault.BAD_ID: "give it an id of 15 digits",
@@ -64,16 +60,19 @@ class Inspection:
         self.notes: list[str] = []
         self._configuration = configuration
         self._where = configuration.where
+        self._sites: list[Site] = []
 
     def run(self) -> None:
         """Open every part once."""
         feeds = self._configuration.feeds
         off = sum(not feed.enabled for feed in feeds)
         self.notes.append(f"{len(feeds)} feeds" + (f", {off} of them switched off" if off else ""))
-        extent = _extent(self._grid())
+        cells = self._grid()
         for feed in feeds:
-            self._track(feed, extent)
-            self._places(feed, extent)
+            self._track(feed)
+            self._calibration(feed)
+        self._stated_sites()
+        self._compare(cells)
         self._model()
 
     def _grid(self) -> Sequence[Cell]:
@@ -98,7 +97,7 @@ class Inspection:
         else:
             self.mistakes.append(spot.mistake(line, _WAYS_OUT[finding.fault]))
 
-    def _track(self, feed: FeedSettings, extent: NDArray[np.float64] | None) -> None:
+    def _track(self, feed: FeedSettings) -> None:
         written = feed.track
         if written is None or not self._configuration.path(written.file).is_file():
             return
@@ -113,48 +112,51 @@ class Inspection:
             self.notes += [f"feed {feed.id}: {note}" for note in track.notes]
             start = track.fix_at(track.span[0])
             if isinstance(start, Fix):
-                self._compare(feed, {"track": (start.lon, start.lat)}, extent)
+                self._sites.append(Site(feed.id, "track", (start.lon, start.lat)))
 
-    def _places(self, feed: FeedSettings, extent: NDArray[np.float64] | None) -> None:
-        if feed.kind == "vehicle":
+    def _calibration(self, feed: FeedSettings) -> None:
+        if feed.calibration is None or feed.kind == "vehicle":
             return
-        places: dict[str, _LonLat] = {}
-        if feed.place:
-            with self._telling(self._where.feed(feed.id, "place")):
-                point = point_place(feed.place)
-                places["place"] = (point.lon, point.lat)
-        if feed.footprint:
-            with self._telling(self._where.feed(feed.id, "footprint")):
-                middle = footprint_place(feed.footprint)
-                places["footprint"] = (middle.lon, middle.lat)
-        if feed.calibration and (calibrated := self._calibration(feed, feed.calibration)):
-            places["calibration"] = calibrated
-        self._compare(feed, places, extent)
-
-    def _calibration(self, feed: FeedSettings, written: CalibrationSettings) -> _LonLat | None:
         with self._telling(self._where.feed(feed.id, "calibration")):
-            calibration = Calibration.of(written)
-            fit = calibration.fit
-            self.notes.append(f"feed {feed.id}: {_told_fit(fit)}")
-            if fit.rms_m > WORST_FIT_M:
-                wrong = f"the point pairs disagree by {fit.rms_m:.1f} m on the ground"
+            calibration = Calibration.of(feed.calibration)
+            self.notes.append(f"feed {feed.id}: {_told_fit(calibration.fit)}")
+            if calibration.fit.rms_m > WORST_FIT_M:
+                wrong = f"the point pairs disagree by {calibration.fit.rms_m:.1f} m on the ground"
                 right = f"measure them again; up to {WORST_FIT_M:g} m is usable"
                 self.mistakes.append(self._where.feed(feed.id, "calibration", "points").mistake(wrong, right))
-            return calibration.plane.lon0, calibration.plane.lat0
-        return None
+            self._sites.append(Site(feed.id, "calibration", (calibration.plane.lon0, calibration.plane.lat0)))
 
-    def _compare(self, feed: FeedSettings, places: dict[str, _LonLat], extent: NDArray[np.float64] | None) -> None:
-        for key, place in places.items():
-            outside_m = _outside_m(place, extent)
-            if outside_m > FARTHEST_M:
-                wrong = f"the {key} is {outside_m / 1000:.0f} km outside the grid"
-                right = "mend its coordinates, or state the datum they are in"
-                self.mistakes.append(self._where.feed(feed.id, key).mistake(wrong, right))
-        if feed.place and "place" in places and "calibration" in places:
-            apart_m = float(distance_m(places["place"], places["calibration"]))
-            if apart_m > APART_M + feed.place.accuracy_m:
+    def _stated_sites(self) -> None:
+        stated = [site for feed in self._configuration.feeds for site in stated_sites(feed)]
+        for datum in sorted({datum for datum, _ in stated}):
+            self._convert(datum, [site for other, site in stated if other == datum])
+
+    def _convert(self, datum: str, sites: Sequence[Site]) -> None:
+        try:
+            self._sites += converted(sites, datum)
+        except DatumError:
+            self._convert_the_rest(datum, sites)
+
+    def _convert_the_rest(self, datum: str, sites: Sequence[Site]) -> None:
+        """Halve until the sites that cannot be converted stand alone: few of thousands, as a rule."""
+        if len(sites) > 1:
+            middle = len(sites) // 2
+            self._convert(datum, sites[:middle])
+            self._convert(datum, sites[middle:])
+            return
+        with self._telling(self._where.feed(sites[0].feed_id, sites[0].key)):
+            converted(sites, datum)
+
+    def _compare(self, cells: Sequence[Cell]) -> None:
+        for site, outside_m in far_outside(self._sites, cells, limit_m=FARTHEST_M):
+            wrong = f"the {site.key} is {outside_m / 1000:.0f} km outside the grid"
+            right = "mend its coordinates, or state the datum they are in"
+            self.mistakes.append(self._where.feed(site.feed_id, site.key).mistake(wrong, right))
+        accuracies = {feed.id: feed.place.accuracy_m for feed in self._configuration.feeds if feed.place}
+        for feed_id, apart_m in apart(self._sites, "place", "calibration"):
+            if apart_m > APART_M + accuracies[feed_id]:
                 self.notes.append(
-                    f"feed {feed.id}: place and calibration are {apart_m:.0f} m apart; is the datum of both right? "
+                    f"feed {feed_id}: place and calibration are {apart_m:.0f} m apart; is the datum of both right? "
                     "gcj02 and wgs84 differ by about 500 m"
                 )
 
@@ -203,18 +205,3 @@ def _told_fit(fit: Fit) -> str:
         return "calibrated with 4 points, which always fit; a fifth would show the error"
     left_out = "" if fit.left_out_rms_m is None else f", {fit.left_out_rms_m:.2f} m at points left out"
     return f"calibrated with {fit.points} points, reprojection error {fit.rms_m:.2f} m{left_out}"
-
-
-def _extent(cells: Sequence[Cell]) -> NDArray[np.float64] | None:
-    """Return ``[[west, south], [east, north]]`` in degrees, or None without cells."""
-    if not cells:
-        return None
-    bounds: NDArray[np.float64] = shapely.total_bounds(np.array([cell.polygon for cell in cells], dtype=object))
-    return bounds.reshape(2, 2)
-
-
-def _outside_m(place: _LonLat, extent: NDArray[np.float64] | None) -> float:
-    """Return metres from ``place`` to the nearest point of the extent; 0 inside it or without one."""
-    if extent is None:
-        return 0.0
-    return float(distance_m(place, np.clip(place, extent[0], extent[1])))

@@ -257,6 +257,19 @@ def test_a_projection_nobody_knows_is_told_at_its_place(city):
     assert mistake.startswith("feeds.yaml:4: feeds[0].place: ")
 
 
+def test_one_place_that_cannot_be_converted_does_not_hide_another(city):
+    """Of many places exactly the wrong ones are told."""
+    places = ["361412, lat: 3272193", "361412, lat: 3272200", "3614120000, lat: 3272193", "861412, lat: 4272193"]
+    feeds = "".join(
+        f"  - {{id: cam-{number}, url: 'rtsp://h/1', place: {{lon: {place}, datum: epsg:4545}}}}\n"
+        for number, place in enumerate(places)
+    )
+
+    found = check(city(feeds_yaml=f"feeds:\n{feeds}"), environ={}).mistakes
+
+    assert [mistake.key for mistake in found] == ["feeds[2].place", "feeds[3].place"]
+
+
 def test_a_place_far_from_its_calibration_is_noted(city):
     """Coordinates of another datum are about 500 m off: not refused, but pointed out."""
     text = calibration(*GOOD_PAIRS) + "    place: {lon: 106.575, lat: 29.56, datum: wgs84}\n"
