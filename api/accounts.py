@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from api.caller import Caller, Role
 from api.errors import AccountError, LoginLocked, LoginRefused, Missing, StoreBusy
 from api.passwords import Passwords
-from api.store.port import Account, Book, CaseStore, Failures, LoginSession, Token
+from api.store.port import Book, CaseStore
+from api.store.records import Account, Failures, LoginSession, Token
 
 SESSION_LIFE = timedelta(hours=12)
 _SLIDE_AFTER = timedelta(minutes=5)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from api.case import Case, CaseFile, Logged
 from api.errors import Missing
 from api.incident import Dossier, IncidentRecord
-from api.store.port import Book, CaseQuery, CaseStore, IncidentQuery
+from api.store.port import Book, CaseStore
+from api.store.records import CaseQuery, IncidentQuery
 
 SAME_PLACE_M = 25.0
 """Incidents of one feed nearer than this (as a square) are told as the earlier ones of a place."""

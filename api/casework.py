@@ -19,7 +19,8 @@ from api.evidence import EvidenceStore, Kept, Picture
 from api.filing import Filing
 from api.http.schemas import IncidentReport, ReportKind, Review, VerdictKind
 from api.incident import Dossier, IncidentRecord, first_record, updated
-from api.store.port import Book, CaseStore, Receipt
+from api.store.port import Book, CaseStore
+from api.store.records import Receipt
 from api.verdict import REVIEW_AFTER, SAID, Ruling, Verdict
 from configs.matters import Catalogue
 

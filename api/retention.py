@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from api.evidence import EvidenceStore
-from api.store.port import CaseStore, Expiry
+from api.store.port import CaseStore
+from api.store.records import Expiry
 from configs.settings import EvidenceSettings
 
 _BATCH = 200

@@ -14,7 +14,7 @@ from fastapi import Query
 from api.errors import Unfit
 from api.http.schemas import Page
 from api.incident import IncidentRecord
-from api.store.port import Mark
+from api.store.records import Mark
 
 Item = TypeVar("Item")
 Noun = TypeVar("Noun")

@@ -13,7 +13,7 @@ from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
 from api.http.problems import problem_responses
 from api.http.schemas import CaseEvent, CaseState, CaseView, Page
 from api.http.views import case_event, case_view
-from api.store.port import CaseQuery
+from api.store.records import CaseQuery
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 

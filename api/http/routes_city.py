@@ -14,7 +14,7 @@ from api.http.pictures import known
 from api.http.problems import problem_responses
 from api.http.schemas import CaseView, MatterView, Statistics, StatusView
 from api.http.views import ALIVE_FOR, case_view, matter_view, statistics_view
-from api.store.port import CaseQuery
+from api.store.records import CaseQuery
 
 router = APIRouter(tags=["city"])
 

@@ -13,7 +13,7 @@ from api.http.pictures import picture_answer
 from api.http.problems import problem_responses
 from api.http.schemas import FeedReport, FeedView, HealthReport, Page
 from api.http.views import feed_view
-from api.store.port import FeedQuery, FeedRecord
+from api.store.records import FeedQuery, FeedRecord
 from streams.url import masked
 
 router = APIRouter(prefix="/feeds", tags=["feeds"])

@@ -14,7 +14,7 @@ from api.http.problems import problem_responses
 from api.http.schemas import IncidentReport, IncidentView, Page, Review, Unit
 from api.http.views import incident_view
 from api.incident import Dossier
-from api.store.port import IncidentQuery
+from api.store.records import IncidentQuery
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
 

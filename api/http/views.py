@@ -21,7 +21,7 @@ from api.http.schemas import (
     VerdictView,
 )
 from api.incident import Dossier, IncidentRecord
-from api.store.port import Counts, FeedRecord
+from api.store.records import Counts, FeedRecord
 from api.verdict import Verdict
 from configs.matters import Catalogue, Codes, Matter
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
-from api.store.port import Account, Failures, LoginSession, Token
+from api.store.records import Account, Failures, LoginSession, Token
 from api.store.rows import one
 from api.store.tables import accounts, login_failures, sessions, tokens
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from api.case import Case, Logged
 from api.http.schemas import CaseState
-from api.store.port import CaseQuery
+from api.store.records import CaseQuery
 from api.store.rows import one
 from api.store.tables import case_events, case_numbers, cases, incidents
 

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.errors import StoreBusy, StoreError, StoreUnfit, Unfit
@@ -105,10 +112,14 @@ def transaction(engine: Engine, *, writing: bool) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(writing=writing) as connection, connection.begin():
             yield connection
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise _trouble(error) from error
     except (DataError, OverflowError) as error:
         raise Unfit("a value cannot be kept: a number is too large, or a text holds a NUL character") from error
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise _trouble(error) from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # its kinds that are left are mistakes of this program
+            raise
+        raise StoreUnfit(f"the database cannot be used: {error.orig}") from error
 
 
 def _trouble(error: SQLAlchemyError) -> StoreError:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, or_
 
 from api.evidence import Kept, Picture
 from api.http.schemas import CaseState, Review
-from api.store.port import Expiry
+from api.store.records import Expiry
 from api.store.rows import one
 from api.store.tables import cases, evidence, incidents
 

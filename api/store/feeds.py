@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from api.http.schemas import FeedReport, PatrolStatus
-from api.store.port import FeedQuery, FeedRecord
+from api.store.records import FeedQuery, FeedRecord
 from api.store.rows import one
 from api.store.tables import feeds, patrol
 

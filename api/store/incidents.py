@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, inser
 
 from api.http.schemas import Review
 from api.incident import IncidentRecord
-from api.store.port import Counts, IncidentQuery
+from api.store.records import Counts, IncidentQuery
 from api.store.rows import one
 from api.store.tables import cases, incidents
 from gridmap.place import CellMatch, Method, Place, Relation

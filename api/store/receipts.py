@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from api.store.port import Receipt
+from api.store.records import Receipt
 from api.store.rows import one
 from api.store.tables import receipts
 

@@ -24,7 +24,7 @@ from api.http.schemas import (
 )
 from api.incident import first_record
 from api.store.opening import open_store
-from api.store.port import (
+from api.store.records import (
     Account,
     CaseQuery,
     Expiry,
