@@ -35,10 +35,12 @@ def write_track(path, metres_at):
 
 
 def write_clip(path, seconds: int):
-    """Write a video whose grey level tells the frame: its number."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (64, 48))
+    """Write a video in which a white bar grows by two columns a frame."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (2 * FPS * seconds, 48))
     for number in range(seconds * FPS):
-        writer.write(np.full((48, 64, 3), number, np.uint8))
+        picture = np.zeros((48, 2 * FPS * seconds, 3), np.uint8)
+        picture[:, : 2 * number] = 255
+        writer.write(picture)
     writer.release()
     return path
 
@@ -56,6 +58,10 @@ def write_pictures(folder, count: int, *, times=None):
 
 def grey(frame) -> float:
     return float(frame.image.mean())
+
+
+def media_s(frame) -> float:
+    return float((frame.image[24, :, 0] > 127).sum()) / 2 / FPS
 
 
 def metres(frame) -> float:
@@ -88,8 +94,7 @@ def test_a_clips_frames_are_taken_each_ten_metres_where_the_vehicle_was(clip, st
     frames = list(run_of(clip, steady).frames())
     assert [metres(frame) for frame in frames] == pytest.approx(range(10, 160, 10), abs=1.7)
     for frame in frames:
-        # The picture is the one of its moment: grey level = media seconds * 10.
-        assert grey(frame) / FPS * 8 == pytest.approx(metres(frame), abs=1.5)
+        assert media_s(frame) * 8 == pytest.approx(metres(frame), abs=0.5)
         assert (frame.captured_at - START).total_seconds() * 8 == pytest.approx(metres(frame), abs=0.01)
     assert [frame.index for frame in frames] == list(range(len(frames)))
 
@@ -98,7 +103,7 @@ def test_clip_offset_says_where_on_the_track_the_clip_begins(clip, tmp_path):
     track = write_track(tmp_path / "car.gpx", [(second, second * 8) for second in range(60)])
     frames = list(run_of(clip, track, clip_offset_s=30).frames())
     assert metres(frames[0]) == pytest.approx(240, abs=12)
-    assert grey(frames[0]) < 15
+    assert media_s(frames[0]) < 1.5
 
 
 def test_distance_between_frames_follows_every_m(clip, steady):
