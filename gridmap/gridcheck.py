@@ -23,7 +23,7 @@ TOLERANCE_M2 = 1.0
 SLIVER_M = 1.0
 """A gap that is open to the outside is reported where it is narrower than this."""
 
-_ID = re.compile(r"\d{15}")
+_ID = re.compile(r"[0-9]{15}")
 _Shapes = NDArray[Any]
 
 

@@ -6,6 +6,7 @@ Chinese. ``people`` is a JSON object of roles and names; any other text is kept 
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.geometry import MultiPolygon, Polygon
 
 from configs.mistakes import nearest
@@ -34,6 +35,8 @@ _FIELDS = {
     "people": ("people", "人员"),
 }
 _AREAS = ("Polygon", "MultiPolygon")
+_BYTES = "ISO-8859-1"
+"""In this encoding every byte is one character, so text can be taken through GDAL as it is."""
 
 _Column = NDArray[Any]
 
@@ -55,7 +58,7 @@ def read_grid(path: Path | str, *, datum: str, id_field: str = "id") -> tuple[Ce
     ----------
     path
         ``.geojson``, ``.gpkg`` or ``.shp`` (zipped or not). One layer of several is named as QGIS does:
-        ``grid.gpkg|layername=cells``. Text of a Shapefile without ``.cpg`` may be UTF-8 or GBK.
+        ``grid.gpkg|layername=cells``. Text of a Shapefile may be UTF-8 or GBK, whatever its ``.cpg`` says.
     datum
         Of the file's coordinates, see ``gridmap.coordinates``. A coordinate system written in the file must agree. A
         GeoJSON that names none, or WGS-84, is not heard: the format has no way to name another.
@@ -113,35 +116,47 @@ def _read(file: str, layer: str) -> _Table:
     driver = str(_asking(file, pyogrio.read_info, file, layer=layer)["driver"])
     if driver not in _DRIVERS:
         raise GridError(f"{file}: is {driver}; a grid is a GeoJSON, GeoPackage or Shapefile")
-    for encoding in _encodings(file, driver):
+    encoding = _BYTES if driver == "ESRI Shapefile" else None
+    meta, _, shapes, columns = _asking(file, pyogrio.raw.read, file, layer=layer, encoding=encoding, force_2d=True)
+    table = {str(name): values for name, values in zip(meta["fields"], columns, strict=True)}
+    return _Table(
+        shapes=np.asarray(shapely.from_wkb(shapes, on_invalid="ignore")),
+        columns=_decoded(file, table) if encoding else table,
+        crs=meta["crs"],
+        driver=driver,
+    )
+
+
+def _decoded(file: str, table: dict[str, _Column]) -> dict[str, _Column]:
+    """Decode a Shapefile's text, whose named encoding is often wrong or missing: UTF-8 if all of it is, else GBK."""
+    for encoding in ("utf-8", "gb18030"):
         try:
-            meta, _, shapes, columns = _asking(
-                file, pyogrio.raw.read, file, layer=layer, encoding=encoding, force_2d=True
-            )
+            return {_decode(name, encoding): _decode_column(values, encoding) for name, values in table.items()}
         except UnicodeDecodeError:
             continue
-        names = [str(name) for name in meta["fields"]]
-        decoded = np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"))
-        return _Table(decoded, dict(zip(names, columns, strict=True)), meta["crs"], driver)
-    raise GridError(f"{file}: its text is neither UTF-8 nor GBK; add a .cpg file that names the encoding")
+    raise GridError(f"{file}: its text is neither UTF-8 nor GBK; save it as UTF-8")
+
+
+def _decode_column(values: _Column, encoding: str) -> _Column:
+    if values.dtype != object:
+        return values
+    decoded = [_decode(value, encoding) if isinstance(value, str) else value for value in values]
+    return np.array(decoded, dtype=object)
+
+
+def _decode(text: str, encoding: str) -> str:
+    """Decode bytes held as Latin-1; a last character that the field was too short for is left out."""
+    return codecs.getincrementaldecoder(encoding)().decode(text.encode(_BYTES))
 
 
 def _asking(file: str, ask: Any, *arguments: Any, **options: Any) -> Any:
     try:
         return ask(*arguments, **options)
-    except (DataSourceError, DataLayerError, FieldError) as error:
+    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0].split(";")[0]
         raise GridError(
             f"{file}: cannot be read as a vector file ({reason}); a grid is a GeoJSON, GeoPackage or Shapefile"
         ) from error
-
-
-def _encodings(file: str, driver: str) -> Sequence[str | None]:
-    """Shapefiles are the only ones that may be in any encoding; without a ``.cpg`` GDAL would guess Latin-1."""
-    if driver != "ESRI Shapefile":
-        return (None,)
-    declared = any(Path(file).with_suffix(suffix).exists() for suffix in (".cpg", ".CPG"))
-    return (None, "UTF-8", "GB18030") if declared else ("UTF-8", "GB18030")
 
 
 def _ids(file: str, table: _Table, id_field: str) -> list[str]:

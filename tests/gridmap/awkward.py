@@ -6,6 +6,7 @@ sums of binary-friendly steps, so points meant to be on an edge are on it to the
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -75,21 +76,20 @@ def write(
     """Write a vector file in the format of its suffix; columns become fields."""
     drivers = {".shp": "ESRI Shapefile", ".gpkg": "GPKG", ".geojson": "GeoJSON"}
     kinds = {shape.geom_type for shape in shapes if shape is not None}
-    pyogrio.raw.write(
-        path,
-        shapely.to_wkb(np.array(shapes, dtype=object)),
-        [
-            np.array(values, dtype=None if isinstance(values[0], int | float) else object)
-            for values in columns.values()
-        ],
-        list(columns),
-        driver=drivers[path.suffix],
-        geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown",
-        crs=crs,
-        layer=layer,
-        append=append,
-        encoding=encoding,
-    )
+    values = [np.array(each, dtype=None if isinstance(each[0], int | float) else object) for each in columns.values()]
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # "'crs' was not provided" is meant
+        pyogrio.raw.write(
+            path,
+            shapely.to_wkb(np.array(shapes, dtype=object)),
+            values,
+            list(columns),
+            driver=drivers[path.suffix],
+            geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown",
+            crs=crs,
+            layer=layer,
+            append=append,
+            encoding=encoding,
+        )
     return path
 
 

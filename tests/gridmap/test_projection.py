@@ -255,3 +255,11 @@ def test_a_bad_coordinate_names_the_feed_and_the_key(key):
 
     with pytest.raises(DatumError, match=rf"^feed cam-1: {key}: easting .* its eastings are near 36500000$"):
         Projection.of(camera(**{key: wrong[key]}))
+
+
+def test_a_pair_the_others_cannot_do_without_is_not_judged_without_it():
+    ground = [(0, 8), (0, 12), (0, 16), (0, 20), (4, 10), (4, 18)]
+
+    fit = Projection.of(calibrated(ground)).reprojection_error_m
+
+    assert (fit.points, fit.left_out_max_m) == (6, pytest.approx(0, abs=1e-6))
