@@ -92,12 +92,12 @@ class IncidentBook:
         if not look.seeing:
             return []
         pairs = self._pairs(look)
-        seen = {incident.id for _, incident in pairs}
+        watched = self._watched.get(look.feed_id, set()) if look.fixed_view else set()
+        unseen = sorted(watched - {incident.id for _, incident in pairs})
         happenings = [self._see(sighting, incident, look) for sighting, incident in pairs]
         happenings += [self._begin(sighting, look) for sighting in _strangers(look, pairs, self._rules)]
-        if look.fixed_view:
-            happenings += [self._miss(key, look) for key in sorted(self._watched.get(look.feed_id, set()) - seen)]
-        else:
+        happenings += [self._miss(key, look) for key in unseen]
+        if not look.fixed_view:
             self._forget_roaming(look.at)
         return [happening for happening in happenings if happening is not None]
 
