@@ -39,14 +39,15 @@ class Light:
 
 
 def light_of(image: Image) -> Light:
-    """Measure ``image`` on a thumbnail of about 96 pixels' width.
+    """Measure ``image`` on a thumbnail whose longer side is 96 pixels.
 
     Averaging while shrinking takes the sensor's noise out, which is all that a covered lens at night has.
     """
-    height = max(1, round(_THUMBNAIL_PX * image.shape[0] / image.shape[1]))
-    sampled = cv2.resize(image, (_THUMBNAIL_PX * _AVERAGED, height * _AVERAGED), interpolation=cv2.INTER_NEAREST)
+    scale = _THUMBNAIL_PX / max(image.shape[:2])
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    sampled = cv2.resize(image, (width * _AVERAGED, height * _AVERAGED), interpolation=cv2.INTER_NEAREST)
     grey = cv2.cvtColor(sampled, cv2.COLOR_BGR2GRAY)
-    thumbnail = cv2.resize(grey, (_THUMBNAIL_PX, height), interpolation=cv2.INTER_AREA)
+    thumbnail = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     low, bright, high = np.percentile(thumbnail, (2, 95, 98))
     return Light(bright=float(bright), spread=float(thumbnail.clip(low, high).std()))
 

@@ -27,7 +27,7 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402  the versions m
 FPS = 10
 _ROLE = "operator, media.factory.access=(boolean)true, media.factory.construct=(boolean)true"
 
-_CLOCK = "qroverlay name=clock pixel-size=3 x=2 y=2"
+_CLOCK = "qroverlay name=clock pixel-size=5 x=2 y=2"
 _X264 = f"x264enc tune=zerolatency speed-preset=ultrafast key-int-max={FPS}"
 _H264 = f"{_X264} threads=1 ! h264parse ! identity name=tap"
 _PAY264 = "rtph264pay name=pay0 pt=96 config-interval=0"
@@ -124,7 +124,8 @@ def _configure(_factory: GstRtspServer.RTSPMediaFactory, media: GstRtspServer.RT
 def _factory(launch: str, name: str, camera: FixedCamera | None) -> GstRtspServer.RTSPMediaFactory:
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(f"( {launch} )")
-    factory.set_shared(True)
+    # Each client gets a pipeline of its own: a shared one answers 503 to a client that comes while it is torn down.
+    factory.set_shared(False)
     factory.connect("media-configure", _configure, (name, camera))
     return factory
 
@@ -136,6 +137,8 @@ def _serve(
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
+    # With its one default thread a mount that never gets ready holds up all the others for 20 s.
+    server.get_thread_pool().set_max_threads(-1)
     for name, launch in launches.items():
         factory = _factory(launch, name, cameras.get(name))
         factory.add_role_from_structure(Gst.Structure.new_from_string(_ROLE))
