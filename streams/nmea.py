@@ -62,7 +62,9 @@ class _Log:
     def _gga(self, fields: list[str], line: int) -> None:
         if fields[6] in ("", "0"):
             self.recording.skip(_NO_FIX, line)
-        elif self._last is not None:
+        elif self._last is None:
+            self.recording.skip("a GGA sentence before the first RMC, which has the date", line)
+        else:
             at = _of_day(fields[1], near=self._last)
             self._last = max(self._last, at)
             self._put(at, fields[2:6], float(fields[8]) if fields[8] else None, line)

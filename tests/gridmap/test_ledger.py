@@ -172,6 +172,32 @@ def test_a_damaged_page_is_told_when_it_is_read(path, ledger):
         Ledger.open(path).open_incidents()
 
 
+def test_an_incident_that_cannot_be_read_is_told_with_the_way_out(path, ledger):
+    ledger.commit([incident()], [])
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE incident SET record = '{}'")
+    db.close()
+    with pytest.raises(LedgerError, match=r"an incident in it cannot be read .*move it away"):
+        ledger.open_incidents()
+
+
+def test_a_lost_table_is_told_with_the_way_out(path, ledger):
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE report")
+    db.close()
+    with pytest.raises(LedgerError, match=r"it cannot be used \(no such table: report\); move it away"):
+        ledger.counts()
+
+
+def test_two_processes_may_open_a_new_ledger_at_once(path):
+    threads = [threading.Thread(target=lambda: Ledger.open(path).close()) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Ledger.open(path).counts() == OutboxCounts(0, 0)
+
+
 def test_a_database_of_something_else_is_left_alone(path):
     with sqlite3.connect(path) as db:
         db.execute("CREATE TABLE case_record (id)")

@@ -339,6 +339,37 @@ def test_sentences_without_a_fix_are_skipped_and_counted(load):
     assert track.notes[0].endswith(":1: 2 skipped: a sentence without a fix")
 
 
+def test_a_place_at_zero_degrees_is_no_fix(load):
+    track = load(rmc(at(0), 0, 0) + "".join(rmc(at(s), *northward(s)) for s in range(1, 4)))
+    assert track.notes[0].endswith(":1: 1 skipped: a sentence without a fix")
+
+
+def test_gga_before_any_rmc_has_no_day_and_is_skipped_and_counted(load):
+    track = load(gga(at(0), *northward(0)) + "".join(rmc(at(s), *northward(s)) for s in range(1, 4)))
+    assert track.span == (at(1), at(3))
+    assert "1 skipped: a GGA sentence before the first RMC" in track.notes[0]
+
+
+def test_a_log_of_gga_alone_says_that_the_date_is_missing(load):
+    with pytest.raises(
+        TrackError, match="no position with a time in it .*3 skipped: a GGA sentence before the first"
+    ):
+        load("".join(gga(at(s), *northward(s)) for s in range(3)))
+
+
+def test_gga_of_the_evening_before_keeps_its_day(load):
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    before = midnight - timedelta(seconds=1)
+    log = rmc(midnight, *northward(1)) + gga(before, *northward(0))
+    assert load(log).span == (before, midnight)
+
+
+def test_a_sentence_with_an_unknown_hemisphere_is_skipped(load):
+    log = "".join(rmc(at(s), *northward(s)) for s in range(3))
+    wrong = rmc(at(3), *northward(3)).partition("*")[0][1:].replace(",N,", ",X,")
+    assert "a field that cannot be read" in load(log + sentence(wrong)).notes[0]
+
+
 def test_a_cut_sentence_with_a_right_checksum_is_skipped_and_counted(load):
     log = "".join(rmc(at(s), *northward(s)) for s in range(3)) + sentence("GPRMC,080003,A,2930.0")
     assert "a sentence with a field that cannot be read" in load(log).notes[0]
