@@ -1,8 +1,9 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app";
+// First, so that a page's own style comes after what all pages share.
 import "./styles/tokens.css";
 import "./styles/base.css";
+import { App } from "./app";
 
 const root = document.getElementById("root");
 if (root) {

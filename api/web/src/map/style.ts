@@ -10,7 +10,8 @@ export function styleOf(tiles: string | null): StyleSpecification {
     sources: {
       ...(tiles && { tiles: { type: "raster", tiles: [tiles], tileSize: 256 } as const }),
       cells: { type: "geojson", data: EMPTY, promoteId: "id" },
-      accuracy: { type: "geojson", data: EMPTY },
+      // Drawn finely: a circle must not look like a polygon.
+      accuracy: { type: "geojson", data: EMPTY, tolerance: 0.05 },
       marks: { type: "geojson", data: EMPTY },
     },
     layers: [

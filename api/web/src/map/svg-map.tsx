@@ -3,6 +3,7 @@ import { degrees, rings, type Bounds, type Position } from "./geometry";
 import { countStep, type Pick } from "./marks";
 
 const WIDTH = 1000;
+const RADII = { feed: 7, incident: 11, here: 12 };
 
 /** The map without WebGL: no moving about, but everything is there and can be picked. */
 export function SvgMap(props: DrawnMapProps) {
@@ -35,7 +36,7 @@ export function SvgMap(props: DrawnMapProps) {
           data-picked={isPicked(props.picked, mark.kind, mark.id)}
           cx={frame.x(mark.lon)}
           cy={frame.y(mark.lat)}
-          r={mark.kind === "feed" ? 7 : 10}
+          r={RADII[mark.kind]}
           onClick={() => props.onPick?.({ kind: mark.kind, id: mark.id })}
         />
       ))}

@@ -101,7 +101,7 @@ export const en = {
     otherDecided: (by: string, what: string) => `${by} has just decided this: ${what}. Press s to go on.`,
     notSaved: (why: string) => `Your verdict was not saved: ${why} The picture is back, please decide again.`,
     undoFailed: (why: string) => `Undo was refused: ${why}`,
-    first: (why: string) => `Someone was first: ${why}`,
+    first: (by: string, what: string, when: string) => `${by} was first: ${what} at ${when}.`,
     nothingToUndo: "There is nothing to undo.",
     undone: "Undone. The picture is back.",
     mergeNone: "No other incident at this place to merge with.",
@@ -125,7 +125,7 @@ export const en = {
     zoom: "Zoom",
     help: "Keys",
     close: "Close",
-    cancel: "Esc cancels",
+    cancel: "Cancel (Esc)",
     show: "Show",
   },
 

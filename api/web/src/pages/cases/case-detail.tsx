@@ -23,13 +23,15 @@ export function CaseDetail({ id }: { id: string }) {
   return (
     <>
       <Head item={found.value} />
-      <CasePicture item={found.value} />
       <div className="case-columns">
         <div>
-          <CaseFacts item={found.value} />
+          <CasePicture item={found.value} />
           <FlowLog events={log.value ?? []} />
         </div>
-        <PlaceMap incident={found.value} />
+        <div>
+          <CaseFacts item={found.value} />
+          <PlaceMap incident={found.value} />
+        </div>
       </div>
     </>
   );

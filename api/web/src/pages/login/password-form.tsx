@@ -21,7 +21,13 @@ export function PasswordForm({ username, onSaved, onCancel }: Props) {
     save(String(form.get("current")), String(form.get("next")), String(form.get("repeat")));
   };
   return (
-    <div className="overlay" role="dialog" aria-modal="true" aria-labelledby="password-title">
+    <div
+      className="overlay"
+      role="dialog"
+      aria-modal="true"
+      aria-labelledby="password-title"
+      onKeyDown={(event) => event.key === "Escape" && onCancel()}
+    >
       <form className="login-card" onSubmit={submit}>
         <h2 id="password-title">{words.choose}</h2>
         <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />

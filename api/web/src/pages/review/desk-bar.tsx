@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useCatalogue } from "../../catalogue";
 import { median } from "../../format";
 import { useStatus } from "../../status";
@@ -8,7 +9,7 @@ import type { Wanted } from "./use-queue";
 const ORDERS = ["oldest", "newest", "score"] as const;
 
 /** How much waits, how much was done, and in which order it comes. */
-export function DeskBar({ onHelp }: { onHelp: () => void }) {
+export function DeskBar({ onHelp, children }: { onHelp: () => void; children: ReactNode }) {
   const { words } = useLanguage();
   const { given, saving } = useDesk();
   const pace = median(given.map((decision) => decision.seconds));
@@ -17,9 +18,8 @@ export function DeskBar({ onHelp }: { onHelp: () => void }) {
       <strong data-testid="pending">{words.review.pending(usePending())}</strong>
       <span data-testid="decided">{words.review.decided(given.length)}</span>
       {pace !== null && <span title={words.review.paceTitle}>{words.review.pace(pace.toFixed(1))}</span>}
-      <span className="desk-saving" role="status">
-        {saving > 0 && words.review.saving(saving)}
-      </span>
+      {saving > 0 && <span role="status">{words.review.saving(saving)}</span>}
+      <div className="desk-said">{children}</div>
       <Choices />
       <button type="button" className="quiet" onClick={onHelp}>
         <kbd>?</kbd> {words.action.help}

@@ -9,13 +9,18 @@ import { href } from "../../router";
 import { useSession } from "../../session";
 import { useNow } from "../../use-now";
 import { useWords } from "../../words/language";
+import { mainLook } from "./desk";
 
 /** What is known besides the picture. Not keyed by the incident: the map is kept and only moved. */
 export function Facts({ incident }: { incident: Incident }) {
   const words = useWords();
   const { session } = useSession();
   const nowMs = useNow(10_000);
-  const time = (at: string) => `${localTime(at, session.timezone)} · ${age(at, nowMs, words.time)}`;
+  const time = (at: string) => (
+    <>
+      {localTime(at, session.timezone)} <span className="aside">{age(at, nowMs, words.time)}</span>
+    </>
+  );
   const { sightings } = incident;
   return (
     <aside className="facts">
@@ -27,7 +32,7 @@ export function Facts({ incident }: { incident: Incident }) {
         <Fact name={words.review.cell}>
           <CellLine incident={incident} />
         </Fact>
-        <Fact name={words.review.taken}>{time(incident.last_seen)}</Fact>
+        <Fact name={words.review.taken}>{time(mainLook(incident)?.captured_at ?? incident.last_seen)}</Fact>
         <Fact name={words.review.firstSeen}>{time(incident.first_seen)}</Fact>
         <Fact name={words.review.sightings}>
           {sightings === 1 ? words.review.once : words.review.times(sightings)}
@@ -84,7 +89,7 @@ export function PlaceLine({ incident }: { incident: Pick<Incident, "place"> }) {
   );
 }
 
-const NEAR_M = 130;
+const NEAR_M = 80;
 
 export function PlaceMap({ incident }: { incident: Pick<Incident, "place"> }) {
   const words = useWords().review;

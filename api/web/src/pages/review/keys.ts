@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 export type Command =
   | "accept"
@@ -58,7 +58,7 @@ const ENTERED = "button, a, summary";
 
 /** Whether the press belongs to what has the focus: text to a field, Enter to a button or link. */
 function taken(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || !(event.target instanceof Element)) return event.defaultPrevented;
+  if (!(event.target instanceof Element)) return false;
   if (event.target.closest(TYPED_INTO)) return event.key !== "Escape";
   if (event.target.closest(".maplibregl-canvas")) return event.key.startsWith("Arrow");
   return event.key === "Enter" && event.target.closest(ENTERED) !== null;
@@ -67,10 +67,12 @@ function taken(event: KeyboardEvent): boolean {
 /** Hand every command to `obey`, unless something that has the focus wants the key. */
 export function useKeys(obey: (command: Command) => void): void {
   const latest = useRef(obey);
-  useEffect(() => {
+  // Layout effects: they are done before the next key press, so that a quick hand's second key is neither lost nor
+  // given to the picture before.
+  useLayoutEffect(() => {
     latest.current = obey;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener = (event: KeyboardEvent) => {
       // While the sign-in or another dialog lies over the page, no key reaches the picture under it.
       if (taken(event) || document.querySelector("[inert], [aria-modal=true]")) return;

@@ -8,7 +8,7 @@ import { useLoaded } from "../../use-loaded";
 import { useLanguage } from "../../words/language";
 import { mainLook } from "./desk";
 import { useKeys } from "./keys";
-import type { PanelProps } from "./panel";
+import { EscButton, type PanelProps } from "./panel";
 
 const MOST = 9;
 
@@ -36,9 +36,7 @@ export function MergePanel({ incident, earlier, onJudge, onClose }: PanelProps) 
           onChoose={() => onJudge({ kind: "merge", into: other.id })}
         />
       ))}
-      <button type="button" className="quiet" onClick={onClose}>
-        {words.action.cancel}
-      </button>
+      <EscButton onClick={onClose} />
     </div>
   );
 }

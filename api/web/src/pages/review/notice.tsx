@@ -1,6 +1,10 @@
+import type { Incident } from "../../api/shapes";
+import { localTime } from "../../format";
 import { useReason } from "../../parts/loading";
+import { useSession } from "../../session";
 import { useWords } from "../../words/language";
 import { useDesk } from "./desk";
+import { standing } from "./use-verdicts";
 
 /** What became of something done earlier; it stays until the next verdict or until it is closed. */
 export function DeskNotice({ failure }: { failure: string }) {
@@ -22,13 +26,14 @@ export function DeskNotice({ failure }: { failure: string }) {
 
 function useSaid(): string {
   const words = useWords().review;
+  const first = useWhoWasFirst();
   const reason = useReason();
   const { notice } = useDesk();
   switch (notice?.about) {
     case "not-saved":
       return words.notSaved(reason(notice.why));
     case "first":
-      return words.first(reason(notice.why));
+      return first(notice.now) ?? reason(notice.why);
     case "undo-failed":
       return words.undoFailed(reason(notice.why));
     case "undone":
@@ -38,4 +43,15 @@ function useSaid(): string {
     default:
       return "";
   }
+}
+
+/** Who decided it before us, what and when, in the person's language and the city's time. */
+function useWhoWasFirst(): (incident: Incident) => string | null {
+  const words = useWords();
+  const { session } = useSession();
+  return (incident) => {
+    const verdict = standing(incident);
+    if (!verdict) return null;
+    return words.review.first(verdict.by, words.verdict[verdict.kind], localTime(verdict.at, session.timezone));
+  };
 }

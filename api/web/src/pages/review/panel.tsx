@@ -32,9 +32,17 @@ interface ChoicesProps {
   onClose: () => void;
 }
 
+export function EscButton({ onClick }: { onClick: () => void }) {
+  const { words } = useLanguage();
+  return (
+    <button type="button" className="quiet" title={words.action.cancel} onClick={onClick}>
+      <kbd>Esc</kbd>
+    </button>
+  );
+}
+
 /** A numbered list that answers to its numbers and to the mouse. */
 function Choices({ ask, choices, onChoose, onClose }: ChoicesProps) {
-  const { words } = useLanguage();
   useKeys((command) => {
     const chosen = typeof command === "object" ? choices[command.choose - 1] : undefined;
     if (chosen) onChoose(chosen.key);
@@ -52,9 +60,7 @@ function Choices({ ask, choices, onChoose, onClose }: ChoicesProps) {
           <kbd>{place + 1}</kbd> {choice.label}
         </button>
       ))}
-      <button type="button" className="quiet" onClick={onClose}>
-        {words.action.cancel}
-      </button>
+      <EscButton onClick={onClose} />
     </div>
   );
 }

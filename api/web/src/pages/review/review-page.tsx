@@ -20,8 +20,9 @@ export function ReviewPage() {
   return (
     <>
       <h1 className="unseen">{useWords().review.title}</h1>
-      <DeskBar onHelp={() => setHelp(true)} />
-      <DeskNotice failure={failure} />
+      <DeskBar onHelp={() => setHelp(true)}>
+        <DeskNotice failure={failure} />
+      </DeskBar>
       {current ? (
         <div className="desk">
           <IncidentDesk key={current.id} incident={current} onHelp={() => setHelp(true)} />

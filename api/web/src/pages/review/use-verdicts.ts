@@ -13,7 +13,8 @@ export interface Decision {
 }
 
 export type Notice =
-  | { about: "not-saved" | "first" | "undo-failed"; why: unknown; incident: Incident }
+  | { about: "not-saved" | "undo-failed"; why: unknown }
+  | { about: "first"; why: unknown; now: Incident }
   | { about: "undone" | "nothing-to-undo" };
 
 export interface Verdicts {
@@ -48,9 +49,9 @@ export function useVerdicts(dispatch: Dispatch<Step>, reason: (error: unknown) =
       setGiven((all) => all.filter((other) => other.number !== number));
       if (now) dispatch({ do: "update", incident: now });
       if (withdrawn.current.has(number)) return;
-      if (now && now.review !== "pending") return setNotice({ about: "first", why: error, incident });
+      if (now && now.review !== "pending") return setNotice({ about: "first", why: error, now });
       dispatch({ do: "return", incident: now ?? incident, why: reason(error) });
-      setNotice({ about: "not-saved", why: error, incident });
+      setNotice({ about: "not-saved", why: error });
     },
     [dispatch, reason],
   );
@@ -72,7 +73,7 @@ export function useVerdicts(dispatch: Dispatch<Step>, reason: (error: unknown) =
       await api.undo(decision.incident.id).catch((error: unknown) => {
         dispatch({ do: "decide", id: decision.incident.id });
         setGiven((all) => [...all, decision]);
-        setNotice({ about: "undo-failed", why: error, incident: decision.incident });
+        setNotice({ about: "undo-failed", why: error });
       });
     },
     [dispatch],

@@ -1,0 +1,328 @@
+"""The console in a real browser, over the real case API: what a person at the desk sees and does."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.console_city import DIST, UNREACHABLE, USER, City, open_city
+from tests.servers.case_api import PASSWORD, WRITE, incident_id
+
+CHROMIUM = Path("/usr/bin/chromium")
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+_PLAIN = ("--disable-gpu", "--disable-3d-apis")
+_WITH_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+_NOBODY_YET = "/api/v1/session"
+
+
+def _needed() -> str | None:
+    if not CHROMIUM.exists():
+        return "apt-get install chromium"
+    if not (DIST / "index.html").exists():
+        return "make console"
+    return None
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Starts browsers; skips where there is none, but not in CI."""
+    missing = _needed()
+    if missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the console's tests need: {missing}")
+    with sync_playwright() as playwright:
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    browser = chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *_PLAIN])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def city(tmp_path):
+    city = open_city(tmp_path)
+    city.tell_health()
+    yield city
+    city.close()
+
+
+@dataclass
+class Console:
+    """The console in a browser, and what it did that it should not have done."""
+
+    page: Page
+    city: City
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    expected: str = "$^"
+    """Pattern of complaints that this test causes on purpose."""
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(10_000)
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._said)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.city.api.server.url, "blob:")):
+            self.outside.append(url)
+
+    def _said(self, message) -> None:
+        # The browser itself remarks on every 401: the question who is signed in is answered so before the sign-in.
+        if message.type in ("error", "warning") and not message.location.get("url", "").endswith(_NOBODY_YET):
+            self.complaints.append(message.text)
+
+    def sign_in(self, password: str | None = None) -> None:
+        self.page.get_by_label("User name").fill(USER)
+        self.page.get_by_label("Password").fill(password or self.city.password)
+        self.page.keyboard.press("Enter")
+
+    def open(self, place: str = "") -> Page:
+        """Sign in and go there."""
+        self.page.goto(f"{self.city.api.server.url}/{place}")
+        self.sign_in()
+        expect(self.page.get_by_role("navigation")).to_be_visible()
+        return self.page
+
+    def review(self, number: int) -> str:
+        """What the API says of incident ``number``."""
+        return self.record(number)["review"]
+
+    def record(self, number: int) -> dict:
+        return self.city.patrol.get(f"/api/v1/incidents/{incident_id(number)}").json()
+
+    def sees(self, number: int) -> None:
+        """Wait until the picture of incident ``number`` is on screen with its box."""
+        picture = self.page.locator(f".stage-picture img[src*='{incident_id(number)}']")
+        expect(picture).to_be_visible()
+        expect(self.page.get_by_test_id("box").first).to_be_visible()
+
+    def settled(self) -> None:
+        """Wait until every verdict is saved."""
+        expect(self.page.get_by_text(re.compile("saving"))).to_have_count(0)
+
+    def assert_clean(self) -> None:
+        assert self.outside == []
+        assert [said for said in self.complaints if not re.search(self.expected, said)] == []
+
+
+@pytest.fixture
+def console(browser: Browser, city: City):
+    """A console that at the end must have asked no one else and complained of nothing."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-US")
+    console = Console(context.new_page(), city)
+    yield console
+    context.close()
+    console.assert_clean()
+
+
+def test_the_one_time_password_opens_the_desk_and_is_then_replaced(console):
+    console.page.goto(console.city.api.server.url)
+    console.sign_in("not the password")
+    expect(console.page.get_by_role("alert")).to_contain_text("do not match")
+
+    console.sign_in()
+    console.page.get_by_role("button", name="Choose a password").click()
+    console.page.get_by_label("Current password").fill(console.city.password)
+    console.page.get_by_label("New password, at least").fill(PASSWORD)
+    console.page.get_by_label("New password once more").fill(PASSWORD)
+    console.page.get_by_role("button", name="Save password").click()
+
+    expect(console.page.get_by_text("Your password is saved")).to_be_visible()
+    again = console.city.api.client(headers=WRITE)
+    answer = again.post("/api/v1/session", json={"username": USER, "password": PASSWORD})
+    assert answer.json()["one_time_password"] is False
+
+
+def test_pictures_are_judged_by_keyboard_and_a_verdict_can_be_undone(console):
+    for number in (1, 2, 3):
+        console.city.report(number)
+    page = console.open()
+    expect(page.get_by_test_id("pending")).to_have_text("3 waiting")
+    expect(page.get_by_text("drawn scene", exact=True)).to_be_visible()
+
+    console.sees(1)
+    page.keyboard.press("a")
+    console.sees(2)
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    console.sees(3)
+    console.settled()
+    assert (console.review(1), console.review(2)) == ("confirmed", "rejected")
+    expect(page.get_by_test_id("decided")).to_have_text("2 decided")
+
+    page.keyboard.press("u")
+    console.sees(2)
+    console.settled()
+    assert console.review(2) == "pending"
+    page.keyboard.press("b")
+    expect(page.locator(".stage").get_by_test_id("box")).to_have_count(0)
+
+
+def test_a_finding_is_reclassed_merged_or_skipped(console):
+    place = {"cell": {"id": console.city.cells[0]["properties"]["id"], "relation": "inside"}}
+    for number in (1, 2, 3):
+        console.city.report(number, **place)
+    page = console.open()
+    console.sees(1)
+    page.keyboard.press("s")
+    console.sees(2)
+    page.keyboard.press("c")
+    page.keyboard.press("1")
+    console.sees(3)
+    page.keyboard.press("m")
+    expect(page.locator(".merge-choice")).to_have_count(2)
+    page.keyboard.press("2")
+    console.sees(1)
+    console.settled()
+
+    assert (console.review(2), console.record(2)["matter"]) == ("confirmed", "exposed_garbage")
+    assert console.record(3)["merged_into"] in {incident_id(1), incident_id(2)}
+    assert console.review(1) == "pending"
+
+
+def test_a_verdict_that_cannot_be_saved_brings_the_picture_back_with_the_reason(console):
+    console.expected = "ERR_INTERNET_DISCONNECTED"
+    for number in (1, 2):
+        console.city.report(number)
+    page = console.open()
+    console.sees(1)
+    page.context.set_offline(True)  # noqa: FBT003 - Playwright's own signature
+    page.keyboard.press("a")
+    expect(page.locator(".notice-bad")).to_contain_text("was not saved")
+    console.sees(2)
+
+    page.context.set_offline(False)  # noqa: FBT003
+    page.keyboard.press("a")
+    console.sees(1)
+    expect(page.locator(".stage-warning")).to_contain_text("was not saved")
+    page.keyboard.press("a")
+    expect(page.get_by_text("Nothing to review")).to_be_visible()
+    console.settled()
+    assert (console.review(1), console.review(2)) == ("confirmed", "confirmed")
+
+
+def test_a_lost_session_comes_back_to_the_same_picture_and_the_verdict_is_saved(console):
+    console.expected = "401"
+    for number in (1, 2):
+        console.city.report(number)
+    page = console.open()
+    console.sees(1)
+    console.city.api.clock.forward(hours=13)
+    page.keyboard.press("a")
+    expect(page.get_by_text("Your session ran out")).to_be_visible()
+    assert console.review(1) == "pending"
+
+    page.get_by_label("Password").fill(console.city.password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your session ran out")).to_have_count(0)
+    console.sees(2)
+    console.settled()
+    assert console.review(1) == "confirmed"
+
+
+def test_what_someone_else_decides_is_told_on_the_picture_and_news_do_not_disturb_it(console):
+    console.city.report(1)
+    page = console.open()
+    console.sees(1)
+    console.city.report(2)
+    expect(page.get_by_test_id("pending")).to_have_text("2 waiting")
+    console.sees(1)
+
+    other = console.city.api.person(username="maria")
+    verdict = {"kind": "reject", "reason": "permitted"}
+    other.post(f"/api/v1/incidents/{incident_id(1)}/verdicts", json=verdict).raise_for_status()
+    expect(page.locator(".stage-warning")).to_contain_text("maria has just decided this: rejected")
+    page.keyboard.press("a")
+    page.keyboard.press("s")
+    console.sees(2)
+    assert console.review(1) == "rejected"
+
+
+def test_an_accepted_finding_is_a_case(console):
+    console.city.report(1)
+    page = console.open()
+    console.sees(1)
+    page.keyboard.press("a")
+    expect(page.get_by_text("Nothing to review")).to_be_visible()
+    console.settled()
+
+    page.get_by_role("link", name="Cases").click()
+    page.locator(".row").click()
+    expect(page.locator(".case-head")).to_contain_text("Illegal ad")
+    expect(page.locator(".case-head")).to_contain_text("drawn scene")
+    expect(page.locator(".flow-log")).to_contain_text("filed")
+    expect(page.locator(".case-picture img")).to_have_js_property("naturalWidth", 960)
+    page.get_by_label("State").select_option("void")
+    expect(page.get_by_text("No case matches")).to_be_visible()
+
+
+def test_an_empty_desk_says_loudly_that_the_patrol_is_silent(console):
+    console.city.tell_health()
+    console.city.api.clock.forward(minutes=5)
+    page = console.open()
+    expect(page.get_by_text("Nothing to review")).to_be_visible()
+    expect(page.locator(".loud")).to_contain_text("silent since")
+
+
+def test_the_patrols_trouble_stands_on_every_page(console):
+    console.city.tell_health(trouble=["the disk is full: no pictures are kept"])
+    page = console.open("#/feeds")
+    expect(page.get_by_role("alert")).to_contain_text("the disk is full")
+
+
+def test_a_feed_that_fails_is_listed_with_its_reason(console):
+    console.city.show_feed("cam-01", 1)
+    page = console.open("#/feeds")
+    expect(page.locator(".feed-card")).to_have_count(4)
+    expect(page.locator(".feed-card img")).to_have_js_property("naturalWidth", 960)
+    page.get_by_role("button", name="unreachable").click()
+    card = page.locator(".feed-card")
+    expect(card).to_have_count(1)
+    expect(card).to_contain_text(UNREACHABLE)
+    expect(card).to_contain_text("failed 6 times in a row")
+    page.get_by_role("searchbox").fill("cam-01")
+    expect(page.get_by_text("No feed matches")).to_be_visible()
+
+
+def test_the_language_is_switched_and_remembered(console):
+    page = console.open("#/cases")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", name="案卷")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("link", name="视频源")).to_be_visible()
+
+
+def test_the_map_is_drawn_and_answers_clicks_without_webgl(console):
+    console.city.report(1)
+    page = console.open("#/map")
+    expect(page.locator(".map-cell")).to_have_count(len(console.city.cells))
+    page.locator(".map-kind-incident").click()
+    page.get_by_role("link", name="Review it").click()
+    console.sees(1)
+
+
+def test_the_map_is_drawn_with_webgl_under_the_pages_own_policy(chromium, city):
+    city.report(1)
+    browser = chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *_WITH_GL])
+    console = Console(browser.new_context(locale="en-US").new_page(), city, expected="GPU stall|GL Driver Message")
+    page = console.open("#/map")
+    expect(page.locator("[data-map=gl]")).to_have_attribute("data-ready", "yes")
+    place = page.locator("[data-map=gl]").bounding_box()
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    expect(page.locator(".picked h2")).to_have_text(re.compile(r"^\d{15}$"))
+    browser.close()
+    console.assert_clean()
