@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import ssl
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +29,8 @@ from configs.settings import CitySettings
 from tests.servers.http import Serving
 
 PASSWORD = "a good long password"
+_NO_TLS = ssl.create_default_context()
+"""Shared, as making one takes longer than most tests."""
 WRITE = {"X-Requested-With": "gridpatrol"}
 CATALOGUE = Catalogue(
     matters=(
@@ -106,7 +111,7 @@ class CaseApi:
         self.server = Serving(create_app(self.deps))
 
     def client(self, **options) -> httpx.Client:
-        client = httpx.Client(base_url=self.server.url, timeout=10, **options)
+        client = httpx.Client(base_url=self.server.url, timeout=10, verify=_NO_TLS, **options)
         self.clients.append(client)
         return client
 
@@ -140,9 +145,19 @@ def post_report(client: httpx.Client, body: dict, *, picture: bytes | None = Non
     )
 
 
+@functools.cache
+def _empty_database() -> bytes:
+    """A database with its tables, made once: making them takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        open_store(f"sqlite:///{folder}/cases.db").close()
+        return Path(folder, "cases.db").read_bytes()
+
+
 def build(folder: Path, *, url: str | None = None, busy_timeout_s: float = 5.0, **options) -> CaseApi:
     """Build an API in ``folder``; ``options`` go to ``Deps`` and, where they are about the disk, to the evidence."""
     clock = Clock()
+    if url is None:
+        (folder / "cases.db").write_bytes(_empty_database())
     store = open_store(url or f"sqlite:///{folder}/cases.db", busy_timeout_s=busy_timeout_s)
     limits = {name: options.pop(name) for name in ("min_free_bytes", "free_bytes") if name in options}
     evidence = FolderEvidence(options.pop("evidence_folder", folder / "evidence"), **limits)

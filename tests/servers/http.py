@@ -22,6 +22,12 @@ class _Server(uvicorn.Server):
         self.listening.set()
         await self._stop.wait()
 
+    async def shutdown(self, sockets=None) -> None:
+        for server in self.servers:  # without the pause that uvicorn makes for clients far away
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
 
