@@ -352,7 +352,7 @@ def test_gga_before_any_rmc_has_no_day_and_is_skipped_and_counted(load):
 
 def test_a_log_of_gga_alone_says_that_the_date_is_missing(load):
     with pytest.raises(
-        TrackError, match="no position with a time in it .*3 skipped: a GGA sentence before the first"
+        TrackError, match=r"no position with a time in it .*3 skipped: a GGA sentence before the first"
     ):
         load("".join(gga(at(s), *northward(s)) for s in range(3)))
 
