@@ -70,7 +70,8 @@ class Poster:
 
     def _post(self, report: Report) -> bool:
         try:
-            answer = self._client.post("/api/v1/incidents", **_request(report))
+            key = f"{report.incident_id}:{report.sequence}"
+            answer = self._client.post("/api/v1/incidents", files=_parts(report), headers={"Idempotency-Key": key})
         except httpx.HTTPError as error:
             self._complain(f"the case API cannot be reached ({type(error).__name__}); reports wait in the outbox")
             return False
@@ -90,14 +91,12 @@ class Poster:
         self.trouble = sentence
 
 
-def _request(report: Report) -> dict[str, object]:
+def _parts(report: Report) -> dict[str, tuple[str | None, bytes, str]]:
+    """Return the multipart body: the report, and the picture when there is one."""
     body = json.loads(report.body_json) | {"sequence": report.sequence}
-    request: dict[str, object] = {
-        "headers": {"Idempotency-Key": f"{report.incident_id}:{report.sequence}"},
-        "data": {"report": json.dumps(body)},
+    parts: dict[str, tuple[str | None, bytes, str]] = {
+        "report": (None, json.dumps(body).encode(), "application/json"),
     }
-    # A multipart body even without a picture: the intake has one shape.
-    request["files"] = (
-        {"evidence": ("evidence.jpg", report.evidence, "image/jpeg")} if report.evidence else {"_": b""}
-    )
-    return request
+    if report.evidence is not None:
+        parts["evidence"] = ("evidence.jpg", report.evidence, "image/jpeg")
+    return parts

@@ -24,7 +24,7 @@ RoleOption = Annotated[str, typer.Option(help="viewer, operator or admin.")]
 def _accounts(config: ConfigOption) -> Iterator[Accounts]:
     opened = open_configuration(config)
     try:
-        with open_accounts(opened.settings, opened.site) as accounts:
+        with open_accounts(opened.settings, opened.folder) as accounts:
             yield accounts
     except ApiError as error:
         fail(str(error))

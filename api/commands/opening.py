@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from api.commands.console import USAGE, err
-from api.site import Site
+from api.datafolder import DataFolder
 from configs.loading import Configuration, load_configuration
 from configs.mistakes import ConfigError
 from configs.settings import Settings
@@ -20,7 +20,7 @@ class Opened:
     """A configuration that loads, and where its installation keeps things."""
 
     configuration: Configuration
-    site: Site
+    folder: DataFolder
 
     @property
     def settings(self) -> Settings:
@@ -36,4 +36,4 @@ def open_configuration(directory: Path) -> Opened:
         for mistake in error.mistakes:
             err.print(str(mistake), markup=False)
         raise typer.Exit(USAGE) from error
-    return Opened(configuration, Site(Path(configuration.settings.data_dir).absolute()))
+    return Opened(configuration, DataFolder(Path(configuration.settings.data_dir).absolute()))

@@ -24,7 +24,7 @@ def serve_api(config: ConfigOption = DEMO, supervised: SupervisedOption = False)
     from api.wiring.server import serve  # noqa: PLC0415 - each process imports only what it runs
 
     opened = open_configuration(config)
-    serve(opened.configuration, opened.site, on_start=stop_with_parent if supervised else None)
+    serve(opened.configuration, opened.folder, on_start=stop_with_parent if supervised else None)
 
 
 def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False) -> None:
@@ -35,11 +35,13 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False) ->
     stop = threading.Event()
     if supervised:
         stop_with_parent(stop.set)
-    token = opened.site.read_token()
+    token = opened.folder.read_token()
     if token is None:
-        fail(f"{opened.site.token_file} is missing; issue one with `gridpatrol accounts token patrol --role machine`")
+        fail(
+            f"{opened.folder.token_file} is missing; issue one with `gridpatrol accounts token patrol --role machine`"
+        )
     try:
-        process = build_patrol(opened.configuration, opened.site, token=token, stop=stop)
+        process = build_patrol(opened.configuration, opened.folder, token=token, stop=stop)
     except (ModelError, GridmapError) as error:
         fail(str(error))
     _log.info("patrol_started", feeds=process.feeds, model=process.model.card.id, pid=os.getpid())

@@ -16,9 +16,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from api.check import check as check_configuration
 from api.commands.console import DEMO, USAGE, ConfigOption, err, fail
 from api.commands.opening import Opened, open_configuration
+from api.datafolder import DataFolderError
 from api.demo.prepare import prepare
 from api.errors import StoreError
-from api.site import SiteError
 from api.supervisor import Child, Supervisor
 from api.wiring.accounts import FIRST_USER, ready_accounts
 from api.wiring.lock import Locked, sole_user
@@ -31,10 +31,10 @@ def run(config: ConfigOption = DEMO) -> None:
     """Start patrol, case API and console, all in one process tree, and keep them running until Ctrl-C."""
     opened = open_configuration(config)
     try:
-        opened.site.prepare()
-        with sole_user(opened.site.data_dir):
+        opened.folder.prepare()
+        with sole_user(opened.folder.path):
             _start(opened, config)
-    except (SiteError, Locked, StoreError) as error:
+    except (DataFolderError, Locked, StoreError) as error:
         fail(str(error))
 
 
@@ -43,7 +43,7 @@ def _start(opened: Opened, config: Path) -> None:
         _prepare_demo(opened)
     _refuse_mistakes(config)
     _refuse_taken_port(opened)
-    password = ready_accounts(opened.settings, opened.site)
+    password = ready_accounts(opened.settings, opened.folder)
     supervisor = Supervisor(_children(opened, config))
     signal.signal(signal.SIGINT, supervisor.interrupt)
     signal.signal(signal.SIGTERM, supervisor.interrupt)
@@ -59,7 +59,7 @@ def _children(opened: Opened, config: Path) -> list[Child]:
         Child(
             "patrol",
             [*us, "patrol", "--config", str(config), "--supervised"],
-            heartbeat=opened.site.heartbeat,
+            heartbeat=opened.folder.heartbeat,
             silent_limit_s=_SILENT_LIMIT_S,
         ),
     ]
@@ -78,7 +78,7 @@ def _prepare_demo(opened: Opened) -> None:
 
         prepare(
             opened.configuration.directory,
-            opened.site.data_dir,
+            opened.folder.path,
             environ=os.environ,
             progress=progress,
             say=lambda sentence: err.print(sentence, markup=False),

@@ -20,11 +20,9 @@ def status(
     """Say what the running patrol is doing: feeds by outcome, visits/s, queue, outbox, last case."""
     opened = open_configuration(config)
     address = f"http://{opened.settings.http.host}:{opened.settings.http.port}"
-    token = opened.site.read_token()
+    token = opened.folder.read_token()
     if token is None:
-        fail(
-            f"no patrol was ever started with the data folder {opened.site.data_dir}; start one with `gridpatrol run`"
-        )
+        fail(f"no patrol was ever started with the data folder {opened.folder.path}; start one with `gridpatrol run`")
     try:
         answer = httpx.get(f"{address}/api/v1/patrol", headers={"Authorization": f"Bearer {token}"}, timeout=5)
         answer.raise_for_status()

@@ -31,7 +31,7 @@ def drawn_scene(thing: str | None, *, seed: int, frame: int) -> Drawn:
     """Return one picture of the scene ``seed`` with ``thing`` (a label, or None) on it; frames differ in noise."""
     layout = np.random.default_rng(seed)
     picture = _street(layout)
-    truth = ()
+    truth: tuple[tuple[str, tuple[int, int, int, int]], ...] = ()
     if thing is not None:
         x, y = int(layout.integers(80, _WIDTH - 260)), int(layout.integers(330, 430))
         truth = ((thing, _DRAW[thing](picture, x, y, layout)),)

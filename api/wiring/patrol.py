@@ -16,12 +16,12 @@ import httpx
 import structlog
 
 from api.board import Board, Counts
+from api.datafolder import DataFolder
 from api.demo.prepare import adapted
 from api.health import HealthPost
 from api.http.schemas import FeedReport
 from api.poster import Poster
 from api.reporting import place_shape
-from api.site import Site
 from api.watch import Watch
 from api.wiring.feeds import feed_of, source_of
 from api.wiring.grid import open_grid
@@ -105,7 +105,9 @@ class PatrolProcess:
             _events.warning("memory_not_written", reason=str(error))
 
 
-def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: threading.Event) -> PatrolProcess:
+def build_patrol(
+    configuration: Configuration, folder: DataFolder, *, token: str, stop: threading.Event
+) -> PatrolProcess:
     """Put a patrol together.
 
     Raises
@@ -113,13 +115,13 @@ def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: 
     detector.errors.ModelError, gridmap.errors.GridmapError
         When weights, grid, calibration or ledger cannot be used.
     """
-    settings = adapted(configuration.settings, site.data_dir)
+    settings = adapted(configuration.settings, folder.path)
     weights = settings.model.model_copy(update={"manifest": str(configuration.manifest.absolute())})
-    model = load_model(weights, root=configuration.directory, cache_dir=site.compiled)
+    model = load_model(weights, root=configuration.directory, cache_dir=folder.compiled)
     enabled = [written for written in configuration.feeds if written.enabled]
     feeds = {written.id: feed_of(written, configuration) for written in enabled}
     views = {w.id: View.of(w, configuration.catalogue, settings.city.timezone) for w in enabled}
-    ledger = Ledger.open(site.ledger)
+    ledger = Ledger.open(folder.ledger)
     book = IncidentBook(configuration.catalogue, new_id=lambda: uuid4().hex)
     book.restore(ledger.open_incidents())
     board = _board(feeds, views, model)
@@ -127,7 +129,7 @@ def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: 
     sight = _sight(settings.patrol)
     sight.restore(json.loads(ledger.feed_memory().get(_SIGHT, "{}")))
     board.next_visit_at = schedule.next_visit_at
-    log = ParquetLog(site.data_dir / "log")
+    log = ParquetLog(folder.path / "log")
     watch = Watch(
         model=model,
         views=views,
@@ -148,7 +150,7 @@ def build_patrol(configuration: Configuration, site: Site, *, token: str, stop: 
         on_visit=watch,
         workers=settings.patrol.workers,
         now=_now,
-        beat=partial(site.heartbeat.touch),
+        beat=partial(folder.heartbeat.touch),
     )
     return PatrolProcess(
         rotation=rotation,

@@ -9,29 +9,34 @@ from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
 from api.accounts import Accounts
 from api.casework import Casework
+from api.datafolder import DataFolder
 from api.demo.prepare import adapted
+from api.errors import StoreError
 from api.evidence import FolderEvidence
 from api.http.app import create_app
 from api.http.deps import Deps
-from api.site import Site
+from api.retention import Retention
 from api.wiring.grid import open_grid
 from api.wiring.store import open_cases
 from configs.loading import Configuration
 
 CONSOLE = Path(__file__).parents[1] / "web" / "dist"
 _CLOSE_WITHIN_S = 5
+_SWEEP_EVERY_S = 1800.0
+_events = structlog.get_logger()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_deps(configuration: Configuration, site: Site) -> Deps:
+def build_deps(configuration: Configuration, folder: DataFolder) -> Deps:
     """Put together what the application needs.
 
     Raises
@@ -39,9 +44,9 @@ def build_deps(configuration: Configuration, site: Site) -> Deps:
     api.errors.StoreError, gridmap.errors.GridError
         When the database or the grid cannot be used.
     """
-    settings = adapted(configuration.settings, site.data_dir)
-    store = open_cases(settings, site)
-    evidence = FolderEvidence(site.evidence, min_free_bytes=int(settings.evidence.min_free_mb * 1e6))
+    settings = adapted(configuration.settings, folder.path)
+    store = open_cases(settings, folder)
+    evidence = FolderEvidence(folder.evidence, min_free_bytes=int(settings.evidence.min_free_mb * 1e6))
     grid = open_grid(configuration)
     casework = Casework(store, evidence, configuration.catalogue, ZoneInfo(settings.city.timezone), _now)
     return Deps(
@@ -56,7 +61,7 @@ def build_deps(configuration: Configuration, site: Site) -> Deps:
 
 
 def serve(
-    configuration: Configuration, site: Site, *, on_start: Callable[[Callable[[], None]], None] | None = None
+    configuration: Configuration, folder: DataFolder, *, on_start: Callable[[Callable[[], None]], None] | None = None
 ) -> None:
     """Serve until asked to stop.
 
@@ -65,7 +70,10 @@ def serve(
     on_start
         Given a function that stops the server, for whoever supervises it.
     """
-    deps = build_deps(configuration, site)
+    deps = build_deps(configuration, folder)
+    retention = Retention(deps.store, deps.casework.evidence, configuration.settings.evidence)
+    stopped = threading.Event()
+    threading.Thread(target=_keep_sweeping, args=(retention, stopped.wait), name="retention", daemon=True).start()
     http = configuration.settings.http
     server = _Server(create_app(deps), deps, host=http.host, port=http.port)
     if on_start is not None:
@@ -73,7 +81,18 @@ def serve(
     try:
         server.run()
     finally:
+        stopped.set()
         deps.store.close()
+
+
+def _keep_sweeping(retention: Retention, wait: Callable[[float], bool]) -> None:
+    while not wait(_SWEEP_EVERY_S):
+        try:
+            swept = retention.sweep(_now())
+        except (StoreError, OSError) as error:
+            _events.warning("sweep_put_off", reason=str(error))
+        else:
+            _events.info("swept", pictures=swept.pictures, orphans=swept.orphans)
 
 
 class _Server(uvicorn.Server):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from api.site import Site
+from api.datafolder import DataFolder
 from api.store.opening import open_store
 from api.store.port import CaseStore
 from configs.settings import Settings
 
 
-def open_cases(settings: Settings, site: Site) -> CaseStore:
+def open_cases(settings: Settings, folder: DataFolder) -> CaseStore:
     """Return the case store: the database of the settings, or SQLite in the data folder.
 
     Raises
@@ -17,4 +17,4 @@ def open_cases(settings: Settings, site: Site) -> CaseStore:
         When it cannot be used or reached; the text has the way out and no password.
     """
     named = settings.database
-    return open_store(named.get_secret_value() if named else f"sqlite:///{site.cases}")
+    return open_store(named.get_secret_value() if named else f"sqlite:///{folder.cases}")

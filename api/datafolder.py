@@ -8,62 +8,62 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class SiteError(Exception):
+class DataFolderError(Exception):
     """The data folder cannot be used. ``str(error)`` is one sentence with the way out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class DataFolder:
     """The data folder and what is in it."""
 
-    data_dir: Path
+    path: Path
 
     @property
     def ledger(self) -> Path:
         """The patrol's own memory: open incidents and the outbox."""
-        return self.data_dir / "patrol.db"
+        return self.path / "patrol.db"
 
     @property
     def cases(self) -> Path:
         """The cases, when they are kept in SQLite."""
-        return self.data_dir / "cases.db"
+        return self.path / "cases.db"
 
     @property
     def evidence(self) -> Path:
         """Evidence pictures."""
-        return self.data_dir / "evidence"
+        return self.path / "evidence"
 
     @property
     def compiled(self) -> Path:
         """Compiled models, so that the next start is quick."""
-        return self.data_dir / "compiled"
+        return self.path / "compiled"
 
     @property
     def heartbeat(self) -> Path:
         """Touched by the patrol while it makes progress."""
-        return self.data_dir / "patrol.heartbeat"
+        return self.path / "patrol.heartbeat"
 
     @property
     def token_file(self) -> Path:
         """The patrol's bearer token for the API; readable by its owner alone."""
-        return self.data_dir / "patrol.token"
+        return self.path / "patrol.token"
 
     def prepare(self) -> None:
         """Make the folder and prove that it can be written.
 
         Raises
         ------
-        SiteError
+        DataFolderError
             When it cannot.
         """
-        probe = self.data_dir / f".probe-{secrets.token_hex(4)}"
+        probe = self.path / f".probe-{secrets.token_hex(4)}"
         try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
             probe.write_bytes(b"gridpatrol")
             probe.unlink()
         except OSError as error:
-            raise SiteError(
-                f"the data folder {self.data_dir} cannot be written ({error.strerror}); make it writable for this "
+            raise DataFolderError(
+                f"the data folder {self.path} cannot be written ({error.strerror}); make it writable for this "
                 "user or set data_dir in gridpatrol.yaml to another folder"
             ) from error
 
