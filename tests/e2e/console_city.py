@@ -1,4 +1,4 @@
-"""A small drawn city behind the real case API, for the console's tests: grid, feeds, a patrol's word and incidents."""
+"""A small drawn city behind the real case API, for the console: grid, feeds, a patrol's word and incidents."""
 
 from __future__ import annotations
 

@@ -200,12 +200,12 @@ def test_a_verdict_that_cannot_be_saved_brings_the_picture_back_with_the_reason(
         console.city.report(number)
     page = console.open()
     console.sees(1)
-    page.context.set_offline(True)  # noqa: FBT003 - Playwright's own signature
+    page.context.set_offline(True)
     page.keyboard.press("a")
     expect(page.locator(".notice-bad")).to_contain_text("was not saved")
     console.sees(2)
 
-    page.context.set_offline(False)  # noqa: FBT003
+    page.context.set_offline(False)
     page.keyboard.press("a")
     console.sees(1)
     expect(page.locator(".stage-warning")).to_contain_text("was not saved")
@@ -317,12 +317,11 @@ def test_the_map_is_drawn_and_answers_clicks_without_webgl(console):
 
 def test_the_map_is_drawn_with_webgl_under_the_pages_own_policy(chromium, city):
     city.report(1)
-    browser = chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *_WITH_GL])
-    console = Console(browser.new_context(locale="en-US").new_page(), city, expected="GPU stall|GL Driver Message")
-    page = console.open("#/map")
-    expect(page.locator("[data-map=gl]")).to_have_attribute("data-ready", "yes")
-    place = page.locator("[data-map=gl]").bounding_box()
-    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
-    expect(page.locator(".picked h2")).to_have_text(re.compile(r"^\d{15}$"))
-    browser.close()
+    with chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *_WITH_GL]) as browser:
+        console = Console(browser.new_page(locale="en-US"), city, expected="GPU stall|GL Driver Message")
+        page = console.open("#/map")
+        expect(page.locator("[data-map=gl]")).to_have_attribute("data-ready", "yes")
+        place = page.locator("[data-map=gl]").bounding_box()
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        expect(page.locator(".picked h2")).to_have_text(re.compile(r"^\d{15}$"))
     console.assert_clean()

@@ -23,6 +23,7 @@ const SIZES: Record<MarkKind, number> = { feed: 5, incident: 8, here: 4 };
 export default function GlMap(props: DrawnMapProps & { onLost: () => void }) {
   const place = useRef<HTMLDivElement>(null);
   const map = useGlMap(place, props);
+  const drawn = useDrawn(map, props);
   useCells(map, props);
   useMarks(map, props);
   useAccuracy(map, props);
@@ -34,7 +35,7 @@ export default function GlMap(props: DrawnMapProps & { onLost: () => void }) {
       ref={place}
       className="grid-map"
       data-map="gl"
-      data-ready={map ? "yes" : "no"}
+      data-ready={drawn ? "yes" : "no"}
       role="application"
       aria-label={props.label}
     />
@@ -79,6 +80,18 @@ function useGlMap(place: React.RefObject<HTMLDivElement | null>, props: DrawnMap
     };
   }, [place]);
   return map;
+}
+
+/** Whether the cells are on screen: only then a click finds them. */
+function useDrawn(map: GlMapView | null, { cells }: DrawnMapProps): boolean {
+  const [drawn, setDrawn] = useState(false);
+  useEffect(() => {
+    if (!map || !cells) return undefined;
+    const onIdle = () => setDrawn(true);
+    map.on("idle", onIdle);
+    return () => void map.off("idle", onIdle);
+  }, [map, cells]);
+  return drawn;
 }
 
 /** What lies under the pointer; dots before cells. */

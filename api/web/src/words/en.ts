@@ -19,7 +19,6 @@ export const en = {
     role: { viewer: "viewer", operator: "operator", admin: "administrator" },
     oneTime: "You are signed in with the one-time password. Choose your own before you start.",
     choose: "Choose a password",
-    change: "Change password",
     current: "Current password",
     next: "New password, at least 10 characters",
     repeat: "New password once more",
@@ -45,7 +44,6 @@ export const en = {
     dead: "The patrol is not running. Nothing new will be found until it is started.",
     deadSince: (when: string) => `The patrol has been silent since ${when}. Nothing new will be found until it runs again.`,
     alive: (rate: string) => `Patrol running, ${rate} visits/s`,
-    running: "Patrol running",
     stopped: "Patrol silent",
     last: (when: string) => `The patrol last reported ${when}.`,
     seeing: (seeing: number, all: number) => `${seeing} of ${all} feeds see the street.`,
@@ -90,13 +88,10 @@ export const en = {
     model: "Model",
     looks: "Looks at this place",
     looksNone: "No earlier look at this place.",
-    thisLook: "now",
     earlierLook: "earlier incident",
     noPicture: "No picture was sent with this finding.",
     pictureLost: "The picture is no longer kept.",
     pictureLoading: "Loading picture…",
-    boxesOn: "Boxes shown",
-    boxesOff: "Boxes hidden",
     viewer: "You may look, but not decide: your role is viewer.",
     otherDecided: (by: string, what: string) => `${by} has just decided this: ${what}. Press s to go on.`,
     notSaved: (why: string) => `Your verdict was not saved: ${why} The picture is back, please decide again.`,
@@ -126,7 +121,6 @@ export const en = {
     help: "Keys",
     close: "Close",
     cancel: "Cancel (Esc)",
-    show: "Show",
   },
 
   reason: {
@@ -189,7 +183,6 @@ export const en = {
     gone: "gone",
     picture: "Picture",
     takenAt: (when: string) => `taken ${when}`,
-    openIncident: "Incident",
   },
 
   map: {
@@ -199,7 +192,6 @@ export const en = {
     incidents: "Incidents",
     since: (when: string) => `counted since ${when}`,
     noGrid: "No management grid is configured, so there are no cells to show.",
-    noGl: "This browser draws no 3D graphics; a plain drawing is shown instead.",
     street: "Street",
     community: "Community",
     cellIncidents: "Incidents",
@@ -215,7 +207,6 @@ export const en = {
     feedWaiting: "not visited yet",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
-    whole: "Whole city",
     inCell: "Waiting in this cell",
   },
 
@@ -228,7 +219,6 @@ export const en = {
     noneYet: "No feed has been reported by a patrol yet.",
     more: "More",
     kind: { camera: "camera", vehicle: "vehicle" },
-    visits: "Visits",
     failures: (n: number) => (n === 1 ? "failed once" : `failed ${n} times in a row`),
     lastVisit: "Last visit",
     lastSeen: "Last saw the street",
@@ -237,7 +227,6 @@ export const en = {
     owner: "Owner",
     purpose: "Purpose",
     noPicture: "no picture yet",
-    fine: "No trouble.",
   },
 
   outcome: {

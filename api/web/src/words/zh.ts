@@ -2,7 +2,7 @@ import type { Words } from "./en";
 
 export const zh: Words = {
   product: "网格视频巡查",
-  productLong: "城市网格视频巡查",
+  productLong: "为城市管理网格查看每一路视频",
   switchLanguage: "English",
 
   nav: { review: "审核", cases: "案卷", map: "地图", feeds: "视频源", main: "页面" },
@@ -19,7 +19,6 @@ export const zh: Words = {
     role: { viewer: "只读", operator: "审核员", admin: "管理员" },
     oneTime: "您正在使用一次性密码登录，请先设置自己的密码。",
     choose: "设置密码",
-    change: "修改密码",
     current: "当前密码",
     next: "新密码（至少 10 个字符）",
     repeat: "再输入一次新密码",
@@ -45,7 +44,6 @@ export const zh: Words = {
     dead: "巡查没有运行。启动之前不会有新的发现。",
     deadSince: (when) => `自 ${when} 起没有收到巡查的消息。恢复运行之前不会有新的发现。`,
     alive: (rate) => `巡查运行中，每秒 ${rate} 次`,
-    running: "巡查运行中",
     stopped: "巡查无消息",
     last: (when) => `巡查最近一次上报：${when}。`,
     seeing: (seeing, all) => `${all} 路视频源中有 ${seeing} 路能看到街面。`,
@@ -85,13 +83,10 @@ export const zh: Words = {
     model: "模型",
     looks: "历次画面",
     looksNone: "此处没有更早的画面。",
-    thisLook: "当前",
     earlierLook: "更早的发现",
     noPicture: "这条发现没有附带图片。",
     pictureLost: "图片已超过保存期限。",
     pictureLoading: "正在加载图片…",
-    boxesOn: "已显示方框",
-    boxesOff: "已隐藏方框",
     viewer: "您的角色为只读，可以查看，不能判定。",
     otherDecided: (by, what) => `${by} 刚刚判定了这条：${what}。按 s 继续。`,
     notSaved: (why) => `判定没有保存：${why} 图片已放回，请重新判定。`,
@@ -121,7 +116,6 @@ export const zh: Words = {
     help: "快捷键",
     close: "关闭",
     cancel: "取消（Esc）",
-    show: "显示",
   },
 
   reason: {
@@ -184,7 +178,6 @@ export const zh: Words = {
     gone: "已消失",
     picture: "图片",
     takenAt: (when) => `拍摄于 ${when}`,
-    openIncident: "发现编号",
   },
 
   map: {
@@ -194,7 +187,6 @@ export const zh: Words = {
     incidents: "发现",
     since: (when) => `自 ${when} 起统计`,
     noGrid: "没有配置管理网格，因此没有可显示的网格。",
-    noGl: "此浏览器不支持三维绘图，改用平面图显示。",
     street: "街道",
     community: "社区",
     cellIncidents: "发现数",
@@ -210,7 +202,6 @@ export const zh: Words = {
     feedWaiting: "尚未巡查",
     zoomIn: "放大",
     zoomOut: "缩小",
-    whole: "全市",
     inCell: "本网格待审核",
   },
 
@@ -223,7 +214,6 @@ export const zh: Words = {
     noneYet: "还没有巡查上报过视频源。",
     more: "更多",
     kind: { camera: "摄像机", vehicle: "车辆" },
-    visits: "巡查次数",
     failures: (n) => `连续失败 ${n} 次`,
     lastVisit: "最近巡查",
     lastSeen: "最近看到街面",
@@ -232,7 +222,6 @@ export const zh: Words = {
     owner: "权属单位",
     purpose: "用途",
     noPicture: "尚无画面",
-    fine: "没有异常。",
   },
 
   outcome: {
