@@ -46,9 +46,7 @@ class SnapshotSource:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._feed, self._limits, self._now, self._clock = feed, limits, now, clock
-        url = httpx.URL(feed.url)
-        self._url = url.copy_with(userinfo=b"")
-        self._auth = ChallengeAuth(url.username, url.password) if url.username or url.password else None
+        self._auth: ChallengeAuth | None = None
         self._have: dict[str, str] = {}
 
     def look(self) -> Frame:
@@ -68,9 +66,10 @@ class SnapshotSource:
         timeout = httpx.Timeout(self._limits.read_timeout_s, connect=self._limits.open_timeout_s)
         asking = {"Accept": "image/*", "Accept-Encoding": "identity"} | self._have
         try:
+            url = self._without_credentials()
             with (
                 httpx.Client(verify=tls_context(), timeout=timeout, trust_env=False) as client,
-                client.stream("GET", self._url, headers=asking, auth=self._auth) as response,
+                client.stream("GET", url, headers=asking, auth=self._auth) as response,
             ):
                 self._check(response)
                 return self._read(response), response.headers
@@ -78,6 +77,13 @@ class SnapshotSource:
             raise TimedOut(f"{shown}: no answer within {self._allowed_s():g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unreachable(f"{shown}: {_reason(error)}") from error
+
+    def _without_credentials(self) -> httpx.URL:
+        """Return the bare URL; its credentials go into ``_auth``, which remembers the challenge between looks."""
+        url = httpx.URL(self._feed.url)
+        if self._auth is None and url.userinfo:
+            self._auth = ChallengeAuth(url.username, url.password)
+        return url.copy_with(userinfo=b"")
 
     def _allowed_s(self) -> float:
         return self._limits.open_timeout_s + self._limits.read_timeout_s

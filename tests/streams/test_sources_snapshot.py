@@ -119,6 +119,12 @@ def test_a_host_without_an_address_is_unreachable():
         source_of("http://no-such-camera.invalid/x.jpg").look()
 
 
+def test_a_url_that_is_none_is_told_on_the_look():
+    source = source_of("http://me:hush@10.0.0.1:port/x.jpg")
+    with pytest.raises(errors.Unreachable, match=r"http://\*\*\*@10\.0\.0\.1:port/x\.jpg: Invalid port"):
+        source.look()
+
+
 def test_a_wrong_content_type_with_a_real_picture_is_a_picture(camera):
     assert source_of(camera.url("/wrong_type.jpg")).look().width == 320
 
