@@ -57,7 +57,7 @@ class City:
 
     def tell_health(self, feeds: Sequence[dict[str, Any]] | None = None, **patrol: Any) -> None:
         """Post the patrol's state; by default four feeds, one of which cannot be reached."""
-        told = list(feeds) if feeds is not None else [self._feed(number) for number in range(1, 5)]
+        told = list(feeds) if feeds is not None else [self.feed(number) for number in range(1, 5)]
         outcomes = [feed["outcome"] for feed in told]
         status = {
             "at": self.api.clock().isoformat(),
@@ -83,7 +83,8 @@ class City:
         headers = {"Content-Type": "image/jpeg"}
         self.patrol.put(f"/api/v1/feeds/{feed_id}/picture", content=jpeg, headers=headers).raise_for_status()
 
-    def _feed(self, number: int) -> dict[str, Any]:
+    def feed(self, number: int) -> dict[str, Any]:
+        """The patrol's word on feed ``number``; the fourth cannot be reached."""
         lon, lat = middle(self.cells[5 * number])
         now, down = self.api.clock(), number == 4
         return {

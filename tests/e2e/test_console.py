@@ -315,6 +315,14 @@ def test_the_map_is_drawn_and_answers_clicks_without_webgl(console):
     console.sees(1)
 
 
+def test_an_incident_under_its_cameras_dot_is_reached_from_the_camera(console):
+    console.city.report(1, place=console.city.feed(2)["place"])
+    page = console.open("#/map")
+    page.locator(".map-kind-feed").nth(1).click()
+    page.locator(".picked .row").click()
+    console.sees(1)
+
+
 def test_the_map_is_drawn_with_webgl_under_the_pages_own_policy(chromium, city):
     city.report(1)
     with chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *_WITH_GL]) as browser:

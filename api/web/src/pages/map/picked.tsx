@@ -11,6 +11,8 @@ import { useWords } from "../../words/language";
 import { mainLook } from "../review/desk";
 import { Fact } from "../review/facts";
 
+const MOST_LINES = 12;
+
 interface Props {
   pick: Pick | null;
   feeds: readonly Feed[];
@@ -24,7 +26,7 @@ export function Picked({ pick, feeds, incidents, counts }: Props) {
   if (pick?.kind === "cell") return <PickedCell key={pick.id} id={pick.id} count={counts[pick.id] ?? 0} />;
   if (pick?.kind === "feed") {
     const feed = feeds.find((known) => known.id === pick.id);
-    if (feed) return <PickedFeed key={feed.id} feed={feed} />;
+    if (feed) return <PickedFeed key={feed.id} feed={feed} found={incidents.filter((one) => one.feed_id === feed.id)} />;
   }
   if (pick?.kind === "incident") {
     const incident = incidents.find((known) => known.id === pick.id);
@@ -56,7 +58,7 @@ function IncidentLine({ incident }: { incident: Incident }) {
   const { session } = useSession();
   const name = useMatterName()(incident.matter);
   return (
-    <a className="row" href={href("review", incident.id)}>
+    <a className="row" href={incident.case_id ? href("cases", incident.case_id) : href("review", incident.id)}>
       <span className="row-line">
         <strong>{name}</strong>
         <span className="dim">{localTime(incident.last_seen, session.timezone)}</span>
@@ -65,7 +67,8 @@ function IncidentLine({ incident }: { incident: Incident }) {
   );
 }
 
-function PickedFeed({ feed }: { feed: Feed }) {
+/** With what it found: an incident placed at its camera lies under the camera's dot and is reached from here. */
+function PickedFeed({ feed, found }: { feed: Feed; found: readonly Incident[] }) {
   const words = useWords().map;
   return (
     <div className="picked">
@@ -77,6 +80,10 @@ function PickedFeed({ feed }: { feed: Feed }) {
       <a className="button" href={href("feeds", null, { q: feed.id })}>
         {words.openFeed}
       </a>
+      {found.length > 0 && <h3>{words.incidents}</h3>}
+      {found.slice(0, MOST_LINES).map((incident) => (
+        <IncidentLine key={incident.id} incident={incident} />
+      ))}
     </div>
   );
 }
