@@ -122,7 +122,7 @@ class Running:
 
     def __init__(self, config: Path) -> None:
         self.config = config
-        self._log = config / "run.log"
+        self._log = config / f"run-{len(list(config.glob('run-*.log')))}.log"
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "api", "run", "--config", str(config)],
