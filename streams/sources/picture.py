@@ -1,7 +1,7 @@
 """Still pictures from bytes: what they are, how large, whether whole; only then are they decoded.
 
 Dimensions are read from the header first, because a 200 kB file can ask for gigabytes (a decompression bomb), and the
-end is looked for, because OpenCV decodes a truncated JPEG into grey without a word.
+end is looked for, because OpenCV before 5 decodes a truncated JPEG into grey without a word.
 """
 
 from __future__ import annotations

@@ -188,6 +188,18 @@ def test_flv_and_hls_bring_a_picture(http, path):
     assert frame.captured_at == NOW
 
 
+def test_a_live_playlist_is_entered_at_its_newest_segment(tmp_path):
+    lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:1", "#EXT-X-MEDIA-SEQUENCE:7"]
+    for number in range(5):
+        write_scenes(tmp_path / f"{number}.ts", 10, draw=lambda _, number=number: scene(number))
+        lines += ["#EXT-X-DISCONTINUITY", "#EXTINF:1.0,", f"{number}.ts"]
+    (tmp_path / "live.m3u8").write_text("\n".join([*lines, ""]))
+    with Camera(tmp_path) as camera:
+        image = source_of(camera.url("/live.m3u8")).look().image
+    assert cv2.absdiff(image, scene(4)).mean() < cv2.absdiff(image, scene(3)).mean()
+    assert [path for path, _ in camera.requests if path.endswith(".ts")] == ["/4.ts"]
+
+
 def test_a_running_multipart_stream_brings_a_picture(http):
     assert source_of(http.url("/multipart"), written="stream").look().width == 320
 
