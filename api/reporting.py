@@ -11,27 +11,31 @@ import numpy as np
 from api.http.schemas import CellShape, IncidentReport, PlaceShape, ReportKind
 from configs.settings import EvidenceSettings
 from detector.annotate import blur
-from gridmap.incident import Change, Incident
+from gridmap.grouping import Happening
 from gridmap.place import CellMatch, Place
+from streams.feed import Feed
 from streams.frame import Image
 
 Polygon = tuple[tuple[float, float], ...]
 
 
-def incident_report(
-    change: Change, incident: Incident, *, feed_name: str, captured_at: datetime, synthetic: bool
-) -> IncidentReport:
-    """Return what is posted about a change; the sequence is put in when the report is sent."""
+def incident_report(happening: Happening, *, feed: Feed, captured_at: datetime, synthetic: bool) -> IncidentReport:
+    """Return what is posted about a change; the sequence is put in when the report is sent.
+
+    Feed, box and time are those of the look that changed it, which go with the picture: an incident may be seen by
+    another camera than the one that found it.
+    """
+    change, incident, sighting = happening
     return IncidentReport(
         incident_id=incident.id,
         sequence=0,
         kind=ReportKind(change.value),
-        feed_id=incident.feed_id,
-        feed_name=feed_name,
+        feed_id=feed.id,
+        feed_name=feed.name,
         matter=incident.matter,
         label=incident.label,
         score=incident.score,
-        box=None if change is Change.ENDED else _unit_box(incident.view_box),
+        box=_unit_box(sighting.view_box) if sighting else None,
         captured_at=captured_at,
         first_seen=incident.first_seen,
         last_seen=incident.last_seen,

@@ -122,6 +122,7 @@ class Watch:
             seeing=seeing,
             sightings=sightings,
             fixed_view=not feed.vehicle,
+            not_sought=view.not_sought(frame.captured_at if frame else at),
         )
         happenings = self._book.observe(look)
         self._unwritten.extend(self._reports(feed, view, frame, happenings, at=look.at))
@@ -133,20 +134,19 @@ class Watch:
         self, feed: Feed, view: View, frame: Frame | None, happenings: Iterable[Happening], *, at: datetime
     ) -> Iterable[Report]:
         picture: bytes | None = None
-        for change, incident, _sighting in happenings:
+        for happening in happenings:
+            change, incident, sighting = happening
             if not self._worth_telling(change, incident, at):
                 continue
-            if picture is None and frame is not None and change is not Change.ENDED:
+            if picture is None and frame is not None and sighting is not None:
                 picture = evidence_jpeg(frame.image, view.privacy_polygons, self._evidence)
-            body = incident_report(
-                change, incident, feed_name=feed.name, captured_at=at, synthetic=self._model.card.synthetic
-            )
+            body = incident_report(happening, feed=feed, captured_at=at, synthetic=self._model.card.synthetic)
             yield Report(
                 incident_id=incident.id,
                 sequence=-1,
                 kind=change.value,
                 body_json=body.model_dump_json(),
-                evidence=None if change is Change.ENDED else picture,
+                evidence=picture if sighting is not None else None,
             )
 
     def _worth_telling(self, change: Change, incident: Incident, at: datetime) -> bool:

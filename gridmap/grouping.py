@@ -48,6 +48,8 @@ class Look:
         Of this one frame.
     fixed_view
         False for a vehicle.
+    not_sought
+        Matters that no zone looks for at this hour: not seeing them says nothing.
     """
 
     feed_id: str
@@ -55,6 +57,7 @@ class Look:
     seeing: bool
     sightings: tuple[Sighting, ...] = ()
     fixed_view: bool = True
+    not_sought: frozenset[str] = frozenset()
 
 
 class IncidentBook:
@@ -189,7 +192,7 @@ class IncidentBook:
     def _miss(self, key: str, look: Look) -> Happening | None:
         incident = self._open[key]
         rule = self._rules.get(incident.matter)
-        if rule is None:
+        if rule is None or incident.matter in look.not_sought:
             return None
         incident = missed(incident, look.feed_id, keep=rule.of)
         if not gone(incident, rule.gone_after):

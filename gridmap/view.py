@@ -74,6 +74,12 @@ class View:
         """Rings (normalised 0..1) to blur in every kept picture."""
         return self.zones.privacy_polygons
 
+    def not_sought(self, at: datetime) -> frozenset[str]:
+        """Return the matters that no zone looks for at an aware time (see ``ZoneSet.seeks``)."""
+        moment = at.astimezone(self.timezone).time()
+        keys = (matter.key for matter in self.catalogue.matters)
+        return frozenset(key for key in keys if not self.zones.seeks(key, moment=moment))
+
     def rulings(
         self, detections: Iterable[Detection], *, frame_size: tuple[int, int], at: datetime
     ) -> tuple[tuple[Detection, Matter, Ruling], ...]:

@@ -177,6 +177,15 @@ class ZoneSet:
         """The zones as written."""
         return self._zones
 
+    def seeks(self, matter: str, *, moment: time) -> bool:
+        """Return whether a matter is looked for anywhere at this local time of day.
+
+        It is not when include zones speak of it and none of them is in force: then nothing counts, and that nothing
+        was found says nothing.
+        """
+        includes = [zone for zone in self._zones if zone.kind is ZoneKind.INCLUDE and zone.speaks_of(matter)]
+        return not includes or any(zone.in_force(moment) for zone in includes)
+
     @property
     def privacy_polygons(self) -> tuple[Ring, ...]:
         """Rings (normalised, not closed) to blur in every kept picture, whatever the time."""

@@ -69,10 +69,13 @@ class Street:
         self.book = book or new_book()
         self.minute = 0
 
-    def look(self, *sightings: Sighting, feed="cam", seeing=True, at: datetime | None = None):
+    def look(self, *sightings: Sighting, feed="cam", seeing=True, at: datetime | None = None, not_sought=()):
         self.minute += 1
         at = at or NOON + timedelta(minutes=self.minute)
-        return self.book.observe(Look(feed, at, seeing, sightings, fixed_view=not feed.startswith("car")))
+        fixed = not feed.startswith("car")
+        return self.book.observe(
+            Look(feed, at, seeing, sightings, fixed_view=fixed, not_sought=frozenset(not_sought))
+        )
 
     def changes(self, *sightings: Sighting, **how) -> list[Change]:
         return [change for change, _, _ in self.look(*sightings, **how)]
@@ -158,6 +161,15 @@ def test_blind_visits_never_end_anything(street):
     street.look(sighting())
     assert [street.changes(seeing=False) for _ in range(50)] == [[]] * 50
     assert street.changes(sighting()) == [SEEN]
+
+
+def test_what_is_not_looked_for_at_this_hour_does_not_end(street):
+    """A zone's window closes at night: that nothing was found then says nothing."""
+    street.look(sighting())
+    street.look(sighting())
+    key = street.open[0].matter
+    assert [street.changes(not_sought=[key]) for _ in range(10)] == [[]] * 10
+    assert [street.changes() for _ in range(3)] == [[], [], [ENDED]]
 
 
 def test_another_cameras_visits_never_end_what_it_does_not_watch(street):

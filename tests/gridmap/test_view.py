@@ -98,6 +98,7 @@ def test_windows_are_in_the_citys_time(hour_utc, counted):
     sightings = feed.sightings([detection()], frame_size=SIZE, at=AT.replace(hour=hour_utc))
 
     assert len(sightings) == counted
+    assert ("exposed_garbage" in feed.not_sought(AT.replace(hour=hour_utc))) is (counted == 0)
 
 
 CALIBRATION = {
