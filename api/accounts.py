@@ -84,17 +84,17 @@ class Accounts:
 
         Raises
         ------
-        LoginRefused, LoginLocked
-            When the current password is wrong, as in ``login``.
         AccountError
-            When the new one is too short or the same.
+            When the current password is wrong, or the new one is too short or the same.
+        LoginLocked
+            As in ``login``: wrong current passwords count as well.
         """
         with self._store.reading() as book:
             account, failures = book.accounts.get(caller.name), book.accounts.failures(caller.name)
         self._refuse_locked(failures)
         if account is None or not self._passwords.match(account.password_hash, current):
             self._count_failure(caller.name)
-            raise LoginRefused("the current password is wrong")
+            raise AccountError("the current password is wrong")
         if new == current:
             raise AccountError("the new password is the old one; choose another")
         self._save_password(account, new, one_time=False, but=caller.session)

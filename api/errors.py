@@ -5,7 +5,8 @@ ApiError
 ├── PictureGone             the record is there, its picture was removed (410)
 ├── Conflict                somebody was faster, or the step does not fit the state: look again (409)
 ├── Unfit                   the request contradicts itself or names something unknown: mend it (422)
-├── EvidenceRefused         a picture cannot be kept now: the record is kept without it
+├── EvidenceRefused         a picture cannot be kept now: the record is kept without it (507)
+│   └── NotAPicture         … nor ever, as it is no JPEG or too large: send another (422)
 ├── AccountError            an account or token cannot be made or changed as asked: mend the command
 ├── LoginRefused            wrong name or password (401)
 ├── LoginLocked             too many wrong passwords: wait ``retry_after_s`` (429)
@@ -39,6 +40,10 @@ class Unfit(ApiError):
 
 class EvidenceRefused(ApiError):
     """A picture cannot be kept now."""
+
+
+class NotAPicture(EvidenceRefused):
+    """What was sent as a picture is no JPEG, or too large."""
 
 
 class AccountError(ApiError):

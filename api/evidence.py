@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from api.errors import EvidenceRefused, PictureGone
+from api.errors import EvidenceRefused, NotAPicture, PictureGone
 
 MAX_JPEG_BYTES = 8_000_000
 """A larger picture is refused."""
@@ -68,7 +68,7 @@ class EvidenceStore(Protocol):
         Raises
         ------
         EvidenceRefused
-            When it is no JPEG, too large, or the disk is (nearly) full.
+            When the disk is (nearly) full, or as ``NotAPicture`` when it is no JPEG or too large.
         """
         ...
 
@@ -137,19 +137,18 @@ class FolderEvidence:
         self._check(jpeg)
         digest = hashlib.sha256(jpeg).hexdigest()
         name = f"{at.astimezone(UTC):%Y/%m/%d}/{digest}.jpg"
-        path = self._folder / name
-        try:
-            os.utime(path)  # in use again: an orphan sweep must not take it
-        except FileNotFoundError:
-            self._write(path, jpeg)
+        if not _used_again(self._folder / name):
+            self._write(self._folder / name, jpeg)
         return Kept(name, digest)
 
     def read(self, name: str) -> bytes:
         """Return the JPEG; see ``EvidenceStore.read``."""
         try:
             return (self._folder / name).read_bytes()
-        except FileNotFoundError as error:
-            raise PictureGone("the picture's file is no longer in the evidence folder") from error
+        except OSError as error:
+            raise PictureGone(
+                f"the picture's file cannot be read from the evidence folder: {error.strerror}"
+            ) from error
 
     def remove(self, name: str, *, unless_put_since: datetime) -> None:
         """Remove the JPEG; see ``EvidenceStore.remove``."""
@@ -179,10 +178,13 @@ class FolderEvidence:
 
     def _check(self, jpeg: bytes) -> None:
         if not jpeg.startswith(b"\xff\xd8\xff"):
-            raise EvidenceRefused("the evidence is no JPEG; send image/jpeg")
+            raise NotAPicture("the picture is no JPEG; send image/jpeg")
         if len(jpeg) > MAX_JPEG_BYTES:
-            raise EvidenceRefused(f"the picture has {len(jpeg)} bytes; send at most {MAX_JPEG_BYTES}")
-        free = self._free_bytes(self._folder)
+            raise NotAPicture(f"the picture is too large; send at most {MAX_JPEG_BYTES} bytes")
+        try:
+            free = self._free_bytes(self._folder)
+        except OSError as error:
+            raise _refused(error) from error
         if free < self._min_free_bytes:
             raise EvidenceRefused(
                 f"the evidence disk has {free / 1e6:.0f} MB left, less than evidence.min_free_mb "
@@ -199,6 +201,21 @@ class FolderEvidence:
                 os.fsync(file.fileno())
             part.replace(path)
         except OSError as error:
-            part.unlink(missing_ok=True)
-            why = "the evidence disk is full" if error.errno in _FULL else f"the evidence folder: {error.strerror}"
-            raise EvidenceRefused(f"{why}; pictures are not kept until that is mended") from error
+            with suppress(OSError):
+                part.unlink()
+            raise _refused(error) from error
+
+
+def _used_again(path: Path) -> bool:
+    """Whether the file is there; it is marked as just put then, so that an orphan sweep does not take it."""
+    try:
+        os.utime(path)
+    except OSError:
+        return False
+    return True
+
+
+def _refused(error: OSError) -> EvidenceRefused:
+    full = error.errno in _FULL
+    why = "the evidence disk is full" if full else f"the evidence folder cannot be written ({error.strerror})"
+    return EvidenceRefused(f"{why}; pictures are not kept until that is mended")

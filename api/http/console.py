@@ -34,12 +34,20 @@ class ConsoleRoute(Route):
         if self._dist is None:
             return HTMLResponse(_NOT_BUILT, 200, {"Cache-Control": "no-store"})
         path: str = request.path_params["path"]
-        file = (self._dist / path).resolve()
-        if file.is_relative_to(self._dist) and file.is_file():
+        file = _inside(self._dist, path)
+        if file is not None:
             return FileResponse(file, headers={"Cache-Control": _cache(path)})
         if "." in path.rpartition("/")[2]:
             return problem(404, "there is no such file", path=request.url.path)
         return FileResponse(self._dist / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+def _inside(dist: Path, path: str) -> Path | None:
+    try:
+        file = (dist / path).resolve()
+    except ValueError:  # a NUL in the address
+        return None
+    return file if file.is_relative_to(dist) and file.is_file() else None
 
 
 def _cache(path: str) -> str:

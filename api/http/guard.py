@@ -13,7 +13,7 @@ from api.http.problems import problem
 
 MAX_BODY_BYTES = 1_000_000
 MAX_MACHINE_BODY_BYTES = 16_000_000
-_MACHINE = ("/api/v1/incidents", "/api/v1/feeds/")
+_REPORTS, _FEEDS = "/api/v1/incidents", "/api/v1/feeds/"
 
 
 def content_security_policy(map_tiles: str | None) -> str:
@@ -84,7 +84,7 @@ def _add(message: Message, path: str, headers: Mapping[str, str]) -> None:
 
 
 def _limit(path: str) -> int:
-    return MAX_MACHINE_BODY_BYTES if path.startswith(_MACHINE) else MAX_BODY_BYTES
+    return MAX_MACHINE_BODY_BYTES if path == _REPORTS or path.startswith(_FEEDS) else MAX_BODY_BYTES
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

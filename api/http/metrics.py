@@ -19,21 +19,21 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
-            "gridpatrol_http_requests", "Requests answered", ("method", "route", "status"), registry=self._registry
+            "gridpatrol_http_requests", "Requests answered", ("operation", "status"), registry=self._registry
         )
         self._seconds = Histogram(
             "gridpatrol_http_request_seconds",
             "Time to the first byte of the answer",
-            ("method", "route"),
+            ("operation",),
             buckets=_BUCKETS,
             registry=self._registry,
         )
         self._gauges = {name: Gauge(f"gridpatrol_{name}", text, registry=self._registry) for name, text in _GAUGES}
 
-    def answered(self, method: str, route: str, *, status: int, seconds: float) -> None:
-        """Count one request; ``route`` is the address with its parameters unfilled."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+    def answered(self, operation: str, *, status: int, seconds: float) -> None:
+        """Count one request; ``operation`` is the name of the function that answered."""
+        self._requests.labels(operation, str(status)).inc()
+        self._seconds.labels(operation).observe(seconds)
 
     def text(self, deps: Deps) -> bytes:
         """Return everything in Prometheus' text form."""
@@ -83,12 +83,12 @@ class Measured:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seconds = time.perf_counter() - began
-                self._metrics.answered(scope["method"], _route(scope), status=message["status"], seconds=seconds)
+                self._metrics.answered(_operation(scope), status=message["status"], seconds=seconds)
             await send(message)
 
         await self._app(scope, receive, counted)
 
 
-def _route(scope: Scope) -> str:
+def _operation(scope: Scope) -> str:
     # Never the address itself: an asker could make up any number of them.
-    return str(getattr(scope.get("route"), "path", "none"))
+    return str(getattr(scope.get("endpoint"), "__name__", "none"))

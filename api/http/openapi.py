@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.http.problems import problem_responses
 from api.http.schemas import IncidentReport, Problem
 
 _TEXT = """Incidents found by the patrol, the verdicts of operators, and the cases a city works with.
@@ -42,4 +43,15 @@ def describe(app: FastAPI) -> dict[str, Any]:
         whole = shape.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(whole.pop("$defs", {}))
         schemas[shape.__name__] = whole
+    for own in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(own, None)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            _tell_invalid(operation["responses"])
     return document
+
+
+def _tell_invalid(responses: dict[str, Any]) -> None:
+    # FastAPI describes requests that are not valid in a shape of its own, which this API never sends.
+    if "application/json" in responses.get("422", {}).get("content", {}):
+        responses["422"] = problem_responses(422)[422]

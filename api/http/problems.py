@@ -24,6 +24,7 @@ _STATUS: Mapping[type[errors.ApiError], int] = {
     errors.PictureGone: 410,
     errors.Conflict: 409,
     errors.Unfit: 422,
+    errors.NotAPicture: 422,
     errors.EvidenceRefused: 507,
     errors.AccountError: 422,
     errors.LoginRefused: 401,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
-from api.errors import Missing, PictureGone
+from api.errors import EvidenceRefused, Missing, PictureGone
 from api.http.deps import MACHINES, READERS, Deps, Wired
 from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
 from api.http.pictures import picture_answer
@@ -51,7 +51,12 @@ def report_health(body: HealthReport, deps: Wired) -> None:
 )
 def put_picture(feed_id: FeedId, deps: Wired, jpeg: Annotated[bytes, Body(media_type="image/jpeg")]) -> None:
     """Keep the JPEG in place of the one before."""
-    sha256 = deps.casework.evidence.put_view(feed_id, jpeg)
+    try:
+        sha256 = deps.casework.evidence.put_view(feed_id, jpeg)
+    except EvidenceRefused as error:
+        deps.trouble.tell("feed pictures", str(error))
+        raise
+    deps.trouble.tell("feed pictures", None)
     with deps.store.writing() as book:
         book.feeds.set_picture(feed_id, sha256=sha256, at=deps.now())
     deps.events.publish("feed", {"id": feed_id, "ids": [feed_id]})
