@@ -36,6 +36,7 @@ class HealthPost:
         self._counts = counts
         self._wait = wait
         self._reached = True
+        self._pictures_kept = True
 
     def run(self) -> None:
         """Post until ``wait`` says stop."""
@@ -51,13 +52,20 @@ class HealthPost:
             answer = self._client.post("/api/v1/feeds/health", json=report.model_dump(mode="json"))
             answer.raise_for_status()
             self._board.taken(report)
-            for feed_id, jpeg in self._board.take_pictures().items():
-                self._client.put(
-                    f"/api/v1/feeds/{feed_id}/picture", content=jpeg, headers={"Content-Type": "image/jpeg"}
-                ).raise_for_status()
             self._reached = True
+            self._post_pictures()
         except httpx.HTTPError as error:
             self._board.not_taken()
             if self._reached:
                 _log.warning("health_not_posted", reason=f"{type(error).__name__}: {error}")
             self._reached = False
+
+    def _post_pictures(self) -> None:
+        """Post new pictures of feeds; one that the API cannot keep (a full disk, say) is only a picture."""
+        for feed_id, jpeg in self._board.take_pictures().items():
+            answer = self._client.put(
+                f"/api/v1/feeds/{feed_id}/picture", content=jpeg, headers={"Content-Type": "image/jpeg"}
+            )
+            if not answer.is_success and self._pictures_kept:
+                _log.warning("pictures_not_kept", feed=feed_id, status=answer.status_code, answer=answer.text[:300])
+            self._pictures_kept = answer.is_success

@@ -74,7 +74,10 @@ class Supervisor:
         """Stop cleanly; called a second time, at once. Fits ``signal.signal``."""
         self._interrupts += 1
         self._stop.set()
-        if self._interrupts > 1:
+        if self._interrupts == 1:
+            # Written at once and unbuffered: a logger's lock may be held by what this signal interrupted.
+            os.write(2, b"stopping; press Ctrl-C again to stop at once\n")
+        else:
             for child in self._children:
                 _kill(child)
 

@@ -50,6 +50,6 @@ def _told(view: StatusView) -> str:
         f"outbox      {patrol.outbox} wait to be posted, {patrol.dead_letters} refused",
         f"last case   {f'{last.id} {last.matter} {last.filed_at:%Y-%m-%d %H:%M}' if last else 'none yet'}",
         f"model       {patrol.model_id}{' (synthetic)' if patrol.synthetic else ''}",
-        *(f"TROUBLE     {sentence}" for sentence in patrol.trouble),
+        *(f"TROUBLE     {sentence}" for sentence in (*patrol.trouble, *view.trouble)),
     ]
     return "\n".join(lines) + "\n"
