@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import ssl
@@ -15,6 +16,7 @@ import cv2
 import httpx
 import numpy as np
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 
 from api.accounts import Accounts
 from api.casework import Casework
@@ -105,10 +107,9 @@ class CaseApi:
     deps: Deps
     clock: Clock
     machine_token: str
+    server: Serving
+    own_server: bool
     clients: list[httpx.Client] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.server = Serving(create_app(self.deps))
 
     def client(self, **options) -> httpx.Client:
         client = httpx.Client(base_url=self.server.url, timeout=10, verify=_NO_TLS, **options)
@@ -131,7 +132,8 @@ class CaseApi:
         for client in self.clients:
             client.close()
         self.deps.events.close()
-        self.server.close()
+        if self.own_server:
+            self.server.close()
         self.deps.store.close()
 
 
@@ -163,6 +165,26 @@ def build(folder: Path, *, url: str | None = None, busy_timeout_s: float = 5.0, 
     evidence = FolderEvidence(options.pop("evidence_folder", folder / "evidence"), **limits)
     casework = Casework(store, evidence, CATALOGUE, ZoneInfo("Asia/Shanghai"), clock)
     accounts = Accounts(store, now=clock, passwords=cheap_passwords())
+    own_server = bool(options)
     options.setdefault("events", Broadcaster(heartbeat_s=0.2))
     deps = Deps(casework, accounts, CitySettings(name="Testville", notice="demonstration"), **options)
-    return CaseApi(deps, clock, accounts.issue_token("patrol", "machine"))
+    server = Serving(create_app(deps)) if own_server else _shared_server(deps)
+    return CaseApi(deps, clock, accounts.issue_token("patrol", "machine"), server, own_server)
+
+
+def _shared_server(deps: Deps) -> Serving:
+    """The one server of all tests that need nothing special, answering from ``deps`` now: making one takes long."""
+    app, server = _shared()
+    app.state.deps = deps
+    return server
+
+
+@functools.cache
+def _shared() -> tuple[FastAPI, Serving]:
+    with tempfile.TemporaryDirectory() as folder:
+        api = build(Path(folder), map_tiles=None)
+        api.close()
+    app = create_app(api.deps)
+    server = Serving(app)
+    atexit.register(server.close)
+    return app, server
