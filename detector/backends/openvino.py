@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import LifoQueue
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from detector.weights import WeightFile, Weights
 # A city has few aspect ratios; each input shape compiled costs some 30 MB.
 _MAX_SHAPES = 8
 
+_first_use = Lock()
+
 
 @dataclass(frozen=True, slots=True)
 class _Files:
@@ -39,8 +42,7 @@ class OpenVinoModel:
 
     The graph is compiled for each input shape that comes by (at most 8 are kept): measured, a fixed shape takes a
     tenth to a fifth less processor time than a dynamic one, and keeps clear of faults that dynamic shapes have on
-    some processors. Requests are run synchronously, one thread each; the library's asynchronous queue is known to
-    hang on some processors.
+    some processors. Requests are run synchronously, one thread each: the library's asynchronous queue can hang.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ class OpenVinoModel:
         self._end2end = weights.end2end
         self._device = options.device or "CPU"
         self._card = _card(weights, files)
-        self._core = ov.Core()
+        self._core = _core()
         self._config = _config(self._core, self._device, options)
         self._files = files
         _check_output(self._read(), weights)
@@ -143,7 +145,8 @@ class _Lane:
         """Return the model's output for one input; waits while every request is busy."""
         request = self._requests.get()
         try:
-            request.infer({0: tensor}, share_inputs=True)
+            np.copyto(request.get_input_tensor(0).data, tensor)
+            request.infer()
             return np.array(request.get_output_tensor(0).data[0], np.float32)
         finally:
             self._requests.put(request)
@@ -156,6 +159,20 @@ def _told(what: str) -> Iterator[None]:
     except RuntimeError as error:
         reason = next((line for line in reversed(str(error).splitlines()) if line.strip()), "no reason given")
         raise ModelError(f"{what} ({reason.strip()})") from error
+
+
+def _core() -> Any:
+    """Return OpenVINO's core, with its bridge to numpy set up.
+
+    The bridge sets itself up at its first use, and two threads that use it first at the same time wait for each other
+    for ever: one has the interpreter lock, the other the bridge's own (seen with OpenVINO 2026.4). So its first use is
+    here, one thread at a time.
+    """
+    with _first_use:
+        tensor = ov.Tensor(np.zeros(1, np.uint8))
+        tensor.get_element_type().to_dtype()
+        np.array(tensor.data)
+    return ov.Core()
 
 
 def _files(weights: Weights) -> _Files:
@@ -198,8 +215,7 @@ def _parallel(core: Any, device: str) -> int:
 def _check_output(graph: Any, weights: Weights) -> None:
     shape = graph.output(0).get_partial_shape()
     axis, expected = (2, 6) if weights.end2end else (1, 4 + len(weights.labels))
-    found = shape[axis]
-    if found.is_static and found.get_length() != expected:
+    if shape[axis] != ov.Dimension(expected):
         raise ManifestError(
             f"{weights.name} answers with shape {shape}, which does not fit its {len(weights.labels)} labels"
             f" and end2end: {str(weights.end2end).lower()}; mend its entry in the manifest"
