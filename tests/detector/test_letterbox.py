@@ -15,7 +15,7 @@ sides = st.integers(1, 900)
 @settings(max_examples=60, deadline=None)
 @given(sides, sides, st.sampled_from([320, 512, 640]))
 def test_the_input_is_that_of_ultralytics(height, width, input_px):
-    from ultralytics.data.augment import LetterBox
+    from ultralytics.data.augment import LetterBox  # noqa: PLC0415  slow to import
 
     picture = np.random.default_rng(height).integers(0, 256, (height, width, 3), np.uint8)
     expected = LetterBox((input_px, input_px), auto=True, stride=32)(image=picture)
@@ -52,7 +52,8 @@ def test_a_grey_picture_is_taken_as_three_equal_channels(shape):
 
 
 @pytest.mark.parametrize(
-    "array", [np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5, 3)), np.zeros((5, 5, 4), np.uint8), np.zeros(5, np.uint8)]
+    "array",
+    [np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5, 3)), np.zeros((5, 5, 4), np.uint8), np.zeros(5, np.uint8)],
 )
 def test_what_is_no_picture_is_refused_with_its_shape(array):
     with pytest.raises(ValueError, match=r"a picture is .* not \("):

@@ -18,8 +18,8 @@ def crowd(seed, candidates=400, classes=4):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("iou", [0.3, 0.7])
 def test_the_survivors_are_those_of_ultralytics(seed, iou):
-    import torch
-    from ultralytics.utils.nms import non_max_suppression
+    import torch  # noqa: PLC0415  slow to import
+    from ultralytics.utils.nms import non_max_suppression  # noqa: PLC0415
 
     raw = crowd(seed)
     expected = non_max_suppression(torch.from_numpy(raw[None].copy()), 0.5, iou, max_det=300)[0].numpy()

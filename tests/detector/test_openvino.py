@@ -55,7 +55,12 @@ def test_many_threads_may_be_the_first_to_detect():
     """Without care the library's bridge to numpy stands still here, about every other time."""
     for _ in range(3):
         done = subprocess.run(
-            [sys.executable, "-c", _THREADS_AT_FIRST_USE], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", _THREADS_AT_FIRST_USE],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
 

@@ -112,7 +112,9 @@ def test_a_faster_precision_still_finds_the_same_things(starter, pictures, truth
     found = model.detect(pictures)
     model.close()
     differences(found, truth)
-    certain = [(each, mine) for mine, theirs in zip(found, truth, strict=True) for each in theirs if each.score >= 0.3]
+    certain = [
+        (each, mine) for mine, theirs in zip(found, truth, strict=True) for each in theirs if each.score >= 0.3
+    ]
     kept = sum(any(alike(each, other) for other in mine) for each, mine in certain)
     assert len(certain) > 100
     assert kept >= 0.95 * len(certain), f"{kept} of {len(certain)}"

@@ -1,0 +1,144 @@
+"""The settings choose the model; what they name wrongly is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from configs.settings import ModelSettings
+from detector.backends.scripted import picture_key
+from detector.errors import BackendMissing, ManifestError, ModelError
+from detector.loading import load_model
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_shipped_settings_load_the_shipped_weights(tmp_path):
+    model = load_model(ModelSettings(), root=ROOT, cache_dir=tmp_path)
+    assert model.card.id.startswith("gridpatrol-starter@")
+    assert model.card.backend == "openvino"
+    model.close()
+
+
+def test_a_checkpoint_may_be_named_by_its_path(starter_pt, tmp_path):
+    settings = ModelSettings(backend="ultralytics", name=starter_pt.name, min_score=0.4)
+    model = load_model(settings, root=starter_pt.parent, cache_dir=tmp_path)
+    assert model.card.backend == "ultralytics"
+    assert model.card.id == "starter@ce21ba9e"
+    assert model.card.labels[0] == "garbage"
+    model.close()
+
+
+def test_listed_weights_without_a_checkpoint_are_told():
+    with pytest.raises(ManifestError, match=r"no \.pt, \.engine, \.onnx file"):
+        load_model(ModelSettings(backend="ultralytics"), root=ROOT)
+
+
+def test_a_checkpoint_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ManifestError, match=r"best\.pt cannot be read"):
+        load_model(ModelSettings(backend="ultralytics", name="best.pt"), root=tmp_path)
+
+
+def test_a_file_that_is_no_checkpoint_is_told(tmp_path):
+    (tmp_path / "best.pt").write_bytes(b"<html>sign in</html>")
+    with pytest.raises(ModelError, match="is no model Ultralytics can load"):
+        load_model(ModelSettings(backend="ultralytics", name="best.pt"), root=tmp_path)
+
+
+def test_a_missing_library_is_told_with_the_command(tmp_path):
+    """In a Python where Ultralytics cannot be imported."""
+    (tmp_path / "best.pt").write_bytes(b"-")
+    program = """
+import sys
+sys.modules["ultralytics"] = None
+from pathlib import Path
+from configs.settings import ModelSettings
+from detector.errors import BackendMissing
+from detector.loading import load_model
+try:
+    load_model(ModelSettings(backend="ultralytics", name="best.pt"), root=Path(sys.argv[1]))
+except BackendMissing as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "pip install 'gridpatrol[ultralytics]'" in done.stdout
+    assert issubclass(BackendMissing, ModelError)
+
+
+def test_ultralytics_stays_off_the_network_and_out_of_home(starter_pt, tmp_path):
+    """Every attempt to look up a host ends the program; home and working folder stay empty; nothing is printed."""
+    home, work, cache = (tmp_path / name for name in ("home", "work", "cache"))
+    home.mkdir()
+    work.mkdir()
+    program = """
+import os, socket, sys
+def refuse(*_): os._exit(97)
+socket.getaddrinfo = socket.create_connection = socket.socket.connect = refuse
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import numpy as np
+from configs.settings import ModelSettings
+from detector.loading import load_model
+settings = ModelSettings(backend="ultralytics", name=sys.argv[2])
+model = load_model(settings, root=Path("/"), cache_dir=Path(sys.argv[3]))
+model.detect([np.zeros((64, 64, 3), np.uint8)])
+"""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("YOLO_")}
+    done = subprocess.run(
+        [sys.executable, "-c", program, ROOT, starter_pt, cache],
+        cwd=work,
+        env={**environment, "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout + done.stderr == ""
+    assert [*home.rglob("*"), *work.rglob("*")] == []
+
+
+class TestScripted:
+    """The model of drawn scenes."""
+
+    picture = np.full((40, 60, 3), 7, np.uint8)
+
+    def model(self, folder, told, **settings):
+        (folder / "truth.json").write_text(json.dumps(told), encoding="utf-8")
+        return load_model(ModelSettings(backend="scripted", truth="truth.json", **settings), root=folder)
+
+    def test_it_says_what_the_script_says_and_marks_it_as_made_up(self, tmp_path):
+        shown = [{"label": "garbage", "score": 0.8, "box": [1, 2, 30, 20]}]
+        model = self.model(tmp_path, {picture_key(self.picture): shown})
+        ((found,),) = model.detect([self.picture])
+        assert (found.label, found.score, found.box) == ("garbage", 0.8, (1, 2, 30, 20))
+        assert model.card.synthetic
+        assert found.model_id == model.card.id
+        assert model.card.id.startswith("scripted@")
+
+    def test_it_says_nothing_of_a_picture_it_does_not_know(self, tmp_path):
+        assert self.model(tmp_path, {}).detect([self.picture, self.picture]) == [(), ()]
+
+    def test_low_scores_are_left_out(self, tmp_path):
+        shown = [{"label": "garbage", "score": 0.3, "box": [1, 2, 30, 20]}]
+        assert self.model(tmp_path, {picture_key(self.picture): shown}, min_score=0.5).detect([self.picture]) == [()]
+
+    def test_without_a_script_the_key_to_set_is_told(self, tmp_path):
+        with pytest.raises(ManifestError, match=r"model\.truth is empty"):
+            load_model(ModelSettings(backend="scripted"), root=tmp_path)
+
+    def test_a_missing_script_is_told(self, tmp_path):
+        with pytest.raises(ManifestError, match=r"none\.json cannot be read"):
+            load_model(ModelSettings(backend="scripted", truth="none.json"), root=tmp_path)
+
+    def test_a_script_that_does_not_fit_is_told_by_its_key(self, tmp_path):
+        with pytest.raises(ManifestError, match=r"truth\.json: abc\.0\.score"):
+            self.model(tmp_path, {"abc": [{"label": "garbage", "score": 7, "box": [0, 0, 1, 1]}]})
