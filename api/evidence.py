@@ -110,6 +110,14 @@ class EvidenceStore(Protocol):
         """
         ...
 
+    def views(self) -> list[str]:
+        """Return the ids of all feeds that have a last picture."""
+        ...
+
+    def remove_view(self, feed_id: str) -> None:
+        """Remove a feed's last picture if there is one."""
+        ...
+
 
 class FolderEvidence:
     """Evidence in a local folder.
@@ -175,6 +183,14 @@ class FolderEvidence:
     def read_view(self, feed_id: str) -> bytes:
         """Return a feed's last picture; see ``EvidenceStore.read_view``."""
         return self.read(f"feeds/{feed_id}.jpg")
+
+    def views(self) -> list[str]:
+        """Return the ids of all feeds that have a last picture."""
+        return sorted(path.stem for path in (self._folder / "feeds").glob("*.jpg"))
+
+    def remove_view(self, feed_id: str) -> None:
+        """Remove a feed's last picture if there is one."""
+        (self._folder / "feeds" / f"{feed_id}.jpg").unlink(missing_ok=True)
 
     def _check(self, jpeg: bytes) -> None:
         if not jpeg.startswith(b"\xff\xd8\xff"):

@@ -22,7 +22,7 @@ _KEEP_RECEIPTS = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep removed: pictures past their time, files without a record, idempotency keys."""
+    """What a sweep removed: pictures past their time, files without a record or feed, idempotency keys."""
 
     pictures: int
     orphans: int
@@ -95,7 +95,15 @@ class Retention:
             for name in orphans:
                 self._evidence.remove(name, unless_put_since=now - _GRACE)
             total += len(orphans)
-        return total
+        return total + self._views()
+
+    def _views(self) -> int:
+        views = self._evidence.views()
+        with self._store.reading() as book:
+            forgotten = set(views) - book.feeds.known(views)
+        for feed_id in forgotten:
+            self._evidence.remove_view(feed_id)
+        return len(forgotten)
 
     def _receipts(self, now: datetime) -> int:
         total = 0

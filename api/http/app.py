@@ -42,11 +42,16 @@ _NOUNS = (
 def create_app(deps: Deps) -> FastAPI:
     """Return the case API with the console.
 
-    >>> from api.store.opening import open_store                                           # doctest: +SKIP
-    >>> store = open_store("sqlite:///var/cases.db")                                       # doctest: +SKIP
-    >>> casework = Casework(store, FolderEvidence(Path("var/evidence")), catalogue, ZoneInfo("Asia/Shanghai"), now)
-    ...                                                                                    # doctest: +SKIP
-    >>> app = create_app(Deps(casework, Accounts(store, now=now), CitySettings()))         # doctest: +SKIP
+    Parameters
+    ----------
+    deps
+        Built by the caller, who calls ``deps.events.close()`` to stop the server, and ``deps.store.close()`` after::
+
+            store = open_store("sqlite:///var/cases.db")
+            evidence = FolderEvidence(Path("var/evidence"), min_free_bytes=500_000_000)
+            casework = Casework(store, evidence, catalogue, ZoneInfo("Asia/Shanghai"), now)
+            app = create_app(Deps(casework, Accounts(store, now=now), city))
+
     """
     app = FastAPI(title="gridpatrol", version=_version(), openapi_url=None, docs_url=None, redoc_url=None)
     app.state.deps = deps

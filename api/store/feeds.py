@@ -49,6 +49,10 @@ class SqlFeeds:
         statement = select(feeds).where(*_conditions(query)).order_by(feeds.c.id).limit(query.limit)
         return [_record(row) for row in self._connection.execute(statement)]
 
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Return those of ``ids`` that are kept."""
+        return self._ids() & set(ids)
+
     def set_picture(self, feed_id: str, *, sha256: str, at: datetime) -> None:
         """Note a feed's new picture; a feed whose first report is still on its way is made for it."""
         if self.get(feed_id) is None:

@@ -187,6 +187,15 @@ def test_a_picture_without_a_box_is_shown_as_it_is(api):
     assert api.person("viewer").get(evidence["annotated_url"]).status_code == 200
 
 
+def test_a_picture_that_cannot_be_drawn_on_is_told_so(api):
+    (evidence,) = post_report(api.machine(), report(), picture=b"\xff\xd8\xff broken").json()["evidence"]
+
+    answer = api.person("viewer").get(evidence["annotated_url"])
+
+    assert answer.status_code == 410
+    assert "cannot be decoded" in answer.json()["detail"]
+
+
 def test_pictures_are_cached_by_their_content(api):
     viewer = api.person("viewer")
     (evidence,) = post_report(api.machine(), report(), picture=jpeg()).json()["evidence"]
@@ -311,11 +320,15 @@ def test_old_idempotency_keys_are_forgotten(api, retention):
     assert retention.sweep(NOON + timedelta(days=31)).receipts == 1
 
 
-def test_the_last_picture_of_a_feed_is_not_an_orphan(api, retention, tmp_path):
+def test_the_last_picture_of_a_feed_stays_as_long_as_the_feed(api, retention, tmp_path):
     as_jpeg = {"Content-Type": "image/jpeg"}
-    assert api.machine().put("/api/v1/feeds/cam-1/picture", content=jpeg(), headers=as_jpeg).status_code == 204
+    for feed in ("cam-1", "cam-2"):
+        assert api.machine().put(f"/api/v1/feeds/{feed}/picture", content=jpeg(), headers=as_jpeg).status_code == 204
     aged(tmp_path / "evidence", NOON - timedelta(days=100))
+    with api.deps.store.writing() as book:
+        book.feeds.keep_only(["cam-1"])
 
-    retention.sweep(NOON)
+    assert retention.sweep(NOON).orphans == 1
 
     assert api.person("viewer").get("/api/v1/feeds/cam-1/picture.jpg").content == jpeg()
+    assert files(tmp_path / "evidence") == [tmp_path / "evidence/feeds/cam-1.jpg"]

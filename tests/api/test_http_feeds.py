@@ -155,6 +155,17 @@ def test_the_patrol_is_alive_for_a_minute_after_its_last_word(api):
     assert viewer.get("/api/v1/patrol").json()["alive"] is False
 
 
+def test_metrics_tell_of_the_patrol(api):
+    health(api, outbox=4)
+
+    text = api.machine().get("/metrics").text
+
+    assert "gridpatrol_patrol_alive 1.0" in text
+    assert "gridpatrol_patrol_outbox 4.0" in text
+    api.clock.forward(seconds=61)
+    assert "gridpatrol_patrol_alive 0.0" in api.machine().get("/metrics").text
+
+
 def test_the_last_case_is_shown_with_the_patrol(api):
     operator = api.person("operator")
     for number in (1, 2):

@@ -194,6 +194,12 @@ def test_a_machines_token_has_no_session(api):
     assert api.machine().get("/api/v1/session").status_code == 403
 
 
+def test_a_token_has_no_password_to_change(api):
+    change = {"current": PASSWORD, "new": "another long one"}
+
+    assert api.machine().post("/api/v1/session/password", json=change).status_code == 403
+
+
 def test_a_revoked_token_is_nobody(api):
     machine = api.machine()
     assert machine.get("/api/v1/incidents").status_code == 200
