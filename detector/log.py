@@ -12,6 +12,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -139,7 +140,8 @@ class ParquetLog:
                 part.replace(target)
             except OSError as error:
                 self.dropped += len(days_rows)
-                part.unlink(missing_ok=True)
+                with suppress(OSError):
+                    part.unlink()
                 _log.error("log_not_written", table=table, rows=len(days_rows), reason=error.strerror)  # noqa: TRY400
 
     def prune(self, keep_days: float, *, now: datetime) -> None:

@@ -44,13 +44,25 @@ def demo_folder(data_dir: Path) -> Path:
     return data_dir / "demo"
 
 
+def open_client() -> httpx.Client:
+    """Return the client that samples are fetched with; it gives up on connecting quickly, drawn scenes will do."""
+    return httpx.Client(timeout=httpx.Timeout(20, connect=4), follow_redirects=True)
+
+
 def prepare(
-    config_dir: Path, data_dir: Path, *, environ: Mapping[str, str], progress: Progress, say: Callable[[str], None]
+    config_dir: Path,
+    data_dir: Path,
+    *,
+    environ: Mapping[str, str],
+    progress: Progress,
+    say: Callable[[str], None],
+    client: Callable[[], httpx.Client] = open_client,
 ) -> Made:
     """Make the scenes unless they are there, and return what they are made of.
 
-    Looks for the samples in ``$GRIDPATROL_SAMPLES``, then in a ``shared/samples`` folder beside the project, then in
-    the cache, then fetches them. Without network the scenes are drawn, and the next start tries again.
+    Looks for the samples in ``$GRIDPATROL_SAMPLES`` or, when that is not set, in a ``shared/samples`` folder beside
+    the project, then in the cache, then fetches them. Without network the scenes are drawn, and the next start tries
+    again.
     """
     folder = demo_folder(data_dir)
     recipe = _recipe(config_dir)
@@ -63,7 +75,7 @@ def prepare(
             read_samples(config_dir / "samples.yaml"),
             data_dir / "samples",
             folders=_folders(environ),
-            client=lambda: httpx.Client(timeout=httpx.Timeout(20, connect=4), follow_redirects=True),
+            client=client,
             progress=progress,
         )
     except SamplesMissing as error:
@@ -103,7 +115,7 @@ def adapted(settings: Settings, data_dir: Path) -> Settings:
 def _folders(environ: Mapping[str, str]) -> list[Path]:
     named = environ.get("GRIDPATROL_SAMPLES")
     project = Path(__file__).resolve().parents[2]
-    return [*([Path(named)] if named else []), project.parent / "shared" / "samples"]
+    return [Path(named) if named else project.parent / "shared" / "samples"]
 
 
 def _recipe(config_dir: Path) -> str:
