@@ -165,8 +165,8 @@ def _core() -> Any:
     """Return OpenVINO's core, with its bridge to numpy set up.
 
     The bridge sets itself up at its first use, and two threads that use it first at the same time wait for each other
-    for ever: one has the interpreter lock, the other the bridge's own (seen with OpenVINO 2026.4). So its first use is
-    here, one thread at a time.
+    for ever: one has the interpreter lock, the other the bridge's own (seen with OpenVINO 2026.4). So its first use
+    is here, one thread at a time.
     """
     with _first_use:
         tensor = ov.Tensor(np.zeros(1, np.uint8))

@@ -26,10 +26,9 @@ SHAPES = ((360, 640), (640, 360), (576, 704), (1080, 1920), (333, 511), (480, 64
 
 
 def views(stills):
-    """Every still as it is, and once more cut and scaled to a camera's aspect."""
+    """Every other still as it is, the others cut and scaled to a camera's aspect."""
     for place, still in enumerate(stills):
-        yield still.image
-        yield reshaped(still.image, *SHAPES[place % len(SHAPES)])
+        yield reshaped(still.image, *SHAPES[place // 2 % len(SHAPES)]) if place % 2 else still.image
 
 
 def reshaped(image, height, width):
@@ -81,7 +80,7 @@ def distance(one, two):
 
 def assert_parity(found, expected):
     seen = differences(found, expected)
-    assert seen["compared"] > 100, "too few certain boxes to say anything"
+    assert seen["compared"] > 60, "too few certain boxes to say anything"
     assert seen["alone"] == 0, seen
 
 
@@ -98,12 +97,11 @@ def test_the_ultralytics_backend_sees_what_the_checkpoint_sees(starter_pt, pictu
 def test_both_read_the_exported_files_alike(tmp_path, starter, pictures):
     """Ultralytics runs OpenVINO files at the processor's fastest precision, so ours is compared at that too."""
     folder = as_ultralytics_keeps_them(starter, tmp_path / "starter_openvino_model")
-    expected = predicted(open_yolo(folder), pictures[:20])
+    expected = predicted(open_yolo(folder), pictures[:12])
     model = OpenVinoModel(starter, Options(precision="auto"))
-    seen = differences(model.detect(pictures[:20]), expected)
+    found = model.detect(pictures[:12])
     model.close()
-    assert seen["compared"] > 30
-    assert seen["alone"] <= seen["compared"] * 0.1, seen
+    assert_alike(found, expected)
 
 
 def test_a_faster_precision_still_finds_the_same_things(starter, pictures, truth):
@@ -111,12 +109,16 @@ def test_a_faster_precision_still_finds_the_same_things(starter, pictures, truth
     model = OpenVinoModel(starter, Options(precision="auto"))
     found = model.detect(pictures)
     model.close()
-    differences(found, truth)
+    assert_alike(found, truth)
+
+
+def assert_alike(found, expected):
+    differences(found, expected)
     certain = [
-        (each, mine) for mine, theirs in zip(found, truth, strict=True) for each in theirs if each.score >= 0.3
+        (each, mine) for mine, theirs in zip(found, expected, strict=True) for each in theirs if each.score >= 0.3
     ]
     kept = sum(any(alike(each, other) for other in mine) for each, mine in certain)
-    assert len(certain) > 100
+    assert len(certain) > 20
     assert kept >= 0.95 * len(certain), f"{kept} of {len(certain)}"
 
 
