@@ -63,6 +63,8 @@ def _weights(name: str, min_score: float) -> Model:
         manifest=str(PROJECT / "models" / "manifest.yaml"),
         name=str(Path(name).absolute()) if from_file else name,
         backend="ultralytics" if from_file else "openvino",
+        # People compare these boxes with those of other tools: full precision, whatever it costs.
+        precision="f32",
         min_score=max(0.001, min_score),
     )
     try:

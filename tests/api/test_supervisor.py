@@ -94,7 +94,8 @@ def test_a_beating_child_is_left_alone(supervise, tmp_path):
 def test_a_heartbeat_from_the_future_does_not_hide_a_hang(supervise, tmp_path):
     """A wall clock that stepped back leaves a future time on the file; only that it moves counts."""
     beat = tmp_path / "beat"
-    script = f"import os, pathlib, time; p = pathlib.Path({str(beat)!r}); p.touch(); os.utime(p, (9e9, 9e9)); time.sleep(60)"
+    late = "os.utime(p, (9e9, 9e9)); time.sleep(60)"
+    script = f"import os, pathlib, time; p = pathlib.Path({str(beat)!r}); p.touch(); {late}"
     child = Child("hung", python(script), heartbeat=beat, silent_limit_s=0.7)
     supervise(child)
 

@@ -88,7 +88,9 @@ def _accept_in_browser(address: str, password: str) -> str:
         page.locator("input[name=username]").fill("operator")
         page.locator("input[name=password]").fill(password)
         page.keyboard.press("Enter")
-        expect(page.get_by_test_id("box").first).to_be_attached(timeout=20_000)
+        # The console takes no verdict before its picture is on screen.
+        expect(page.locator(".stage-picture img").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_test_id("box").first).to_be_visible()
         with page.expect_response(lambda answer: answer.url.endswith("/verdicts")) as verdict:
             page.keyboard.press("a")
         assert verdict.value.ok
