@@ -142,7 +142,7 @@ class ParquetLog:
                 self.dropped += len(days_rows)
                 with suppress(OSError):
                     part.unlink()
-                _log.error("log_not_written", table=table, rows=len(days_rows), reason=error.strerror)  # noqa: TRY400
+                _log.error("log_not_written", table=table, rows=len(days_rows), reason=error.strerror)
 
     def prune(self, keep_days: float, *, now: datetime) -> None:
         """Remove the folders of days older than ``keep_days``."""

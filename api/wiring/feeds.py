@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from configs.feeds import FeedSettings
 from configs.loading import Configuration
 from gridmap.coordinates import to_wgs84
@@ -16,6 +18,8 @@ from streams.sources import open_source, protocol_of
 from streams.track import Track
 from streams.url import with_credentials
 from streams.vehicle import VehicleRun
+
+_events = structlog.get_logger()
 
 
 def feed_of(written: FeedSettings, configuration: Configuration) -> Feed:
@@ -76,4 +80,6 @@ def source_of(feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> Sou
         max_fix_age_s=feed.track.max_fix_age_s,
         max_speed_kmh=feed.track.max_speed_kmh,
     )
+    for note in track.notes:
+        _events.warning("track_note", feed=feed.id, note=note)
     return VehicleRun(feed, source, track, now=now)

@@ -181,7 +181,7 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path):
 
 
 def test_no_password_of_a_feed_is_ever_shown_or_kept(tmp_path):
-    """Credentials of a camera that cannot be reached appear in no log, no answer and no file but the configuration."""
+    """Credentials of an unreachable camera appear in no log, no answer and no file but the configuration."""
     secret = "Hush-hush-9"
     config = write_config(tmp_path / "city", [camera("cam", f"rtsp://admin:{secret}@127.0.0.1:9/live")])
     with running(config) as city, city.operator() as client:
