@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from api.http.schemas import FeedReport, HealthReport, PatrolStatus
@@ -110,7 +110,8 @@ class Board:
         fresh = standing.picture_at is not None and abs(at - standing.picture_at) < _PICTURE_EVERY
         if frame is None or fresh:
             return None
-        return evidence_jpeg(frame.image, privacy, _THUMBNAIL)
+        # A view is small: the reduced picture will do.
+        return evidence_jpeg(replace(frame, encoded=None), privacy, _THUMBNAIL)
 
     def report(self, counts: Counts, *, last_post_at: datetime | None) -> HealthReport:
         """Return what changed since the last report that was taken (see ``taken``)."""

@@ -14,7 +14,7 @@ from detector.annotate import blur
 from gridmap.grouping import Happening
 from gridmap.place import CellMatch, Place
 from streams.feed import Feed
-from streams.frame import Image
+from streams.frame import Frame, Image
 
 Polygon = tuple[tuple[float, float], ...]
 
@@ -71,16 +71,17 @@ def cell_shape(cell: CellMatch | None) -> CellShape | None:
     return CellShape(id=cell.cell_id, relation=cell.relation.value, distance_m=round(cell.distance_m, 1))
 
 
-def evidence_jpeg(image: Image, privacy: Iterable[Polygon], settings: EvidenceSettings) -> bytes:
+def evidence_jpeg(frame: Frame, privacy: Iterable[Polygon], settings: EvidenceSettings) -> bytes:
     """Return the picture as it may be kept: privacy zones blurred, no larger than allowed, JPEG.
 
     Parameters
     ----------
-    image
-        ``(H, W, 3) uint8`` BGR; left as it is.
+    frame
+        Left as it is. When it was decoded at a reduced size the picture is made from its file.
     privacy
         Polygons in normalised view coordinates.
     """
+    image = frame.image if frame.encoded is None else _in_full(frame.encoded)
     height, width = image.shape[:2]
     polygons = [np.array([(x * width, y * height) for x, y in ring], dtype=np.float64) for ring in privacy]
     kept = blur(image, polygons) if polygons else image
@@ -91,3 +92,7 @@ def evidence_jpeg(image: Image, privacy: Iterable[Polygon], settings: EvidenceSe
     if not encoded:
         raise ValueError("OpenCV could not encode the evidence picture")
     return data.tobytes()
+
+
+def _in_full(encoded: bytes) -> Image:
+    return np.asarray(cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR), np.uint8)

@@ -139,7 +139,7 @@ class Watch:
             if not self._worth_telling(change, incident, at):
                 continue
             if picture is None and frame is not None and sighting is not None:
-                picture = evidence_jpeg(frame.image, view.privacy_polygons, self._evidence)
+                picture = evidence_jpeg(frame, view.privacy_polygons, self._evidence)
             body = incident_report(happening, feed=feed, captured_at=at, synthetic=self._model.card.synthetic)
             yield Report(
                 incident_id=incident.id,

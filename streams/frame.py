@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -56,6 +56,8 @@ class Frame:
         0-based position in a run of frames.
     fix
         Position fix of a vehicle's frame.
+    encoded
+        The JPEG itself when ``image`` was decoded at a reduced size: enough to look at, evidence is made from this.
     """
 
     image: Image
@@ -64,6 +66,7 @@ class Frame:
     name: str = ""
     index: int = 0
     fix: Fix | None = None
+    encoded: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:

@@ -21,12 +21,16 @@ class Limits:
         A still picture with more bytes is refused while it is being read.
     max_pixels
         A picture with more pixels is refused before it is decoded.
+    enough_px
+        A JPEG of a look may be decoded at a half, quarter or eighth while its long side stays at least this: decoding
+        is the larger part of a snapshot's cost, and a model that sees 512 pixels needs no more. None decodes in full.
     """
 
     open_timeout_s: float = 5.0
     read_timeout_s: float = 5.0
     max_bytes: int = 20_000_000
     max_pixels: int = 64_000_000
+    enough_px: int | None = None
 
 
 @runtime_checkable

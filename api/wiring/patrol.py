@@ -145,7 +145,7 @@ def build_patrol(
     rotation = Rotation(
         schedule,
         feeds,
-        {feed.id: _source(feed, settings.patrol) for feed in feeds.values()},
+        {feed.id: _source(feed, settings.patrol, model) for feed in feeds.values()},
         capture=Capture(deadline_s=settings.patrol.deadline_s, now=_now),
         on_visit=watch,
         workers=settings.patrol.workers,
@@ -199,12 +199,13 @@ def _sight(patrol: PatrolSettings) -> Sight:
     )
 
 
-def _source(feed: Feed, patrol: PatrolSettings) -> Source:
+def _source(feed: Feed, patrol: PatrolSettings, model: Model) -> Source:
     limits = Limits(
         open_timeout_s=patrol.open_timeout_s,
         read_timeout_s=patrol.read_timeout_s,
         max_bytes=int(patrol.max_picture_mb * 1e6),
         max_pixels=int(patrol.max_picture_mpx * 1e6),
+        enough_px=model.card.input_px or None,
     )
     return source_of(feed, limits, now=_now)
 

@@ -88,9 +88,9 @@ class FolderSource:
             data, modified = self._bytes(path), _modified(path)
         except OSError as error:
             raise Unreachable(f"{path}: cannot be read ({error.strerror})") from error
-        image = decode(data, whence=str(path), max_pixels=self._limits.max_pixels)
+        image, encoded = decode(data, whence=str(path), limits=self._limits)
         captured_at = captured_at or taken_at(data) or modified
-        return Frame(image, captured_at, digest_of(data), name=path.name, index=index)
+        return Frame(image, captured_at, digest_of(data), name=path.name, index=index, encoded=encoded)
 
     def _bytes(self, path: Path) -> bytes:
         size = path.stat().st_size

@@ -15,6 +15,7 @@ import numpy as np
 
 from streams.errors import NotAnImage
 from streams.frame import Image
+from streams.source import Limits
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 """Endings of the picture files that are read."""
@@ -23,6 +24,12 @@ MAGIC_BYTES = 12
 """So many bytes tell the kind of picture."""
 _JPEG_SIZED = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # SOF0..15 without DHT, JPG, DAC
 _JPEG_SCAN = 0xDA
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,10 @@ def is_picture(start: bytes) -> bool:
     return _reader(start) is not None
 
 
-def decode(data: bytes, *, whence: str, max_pixels: int) -> Image:
+def decode(data: bytes, *, whence: str, limits: Limits) -> tuple[Image, bytes | None]:
     """Return the picture in ``data`` as ``(H, W, 3) uint8`` BGR, turned as its EXIF orientation says.
+
+    With it comes ``data`` itself when the picture was decoded at a reduced size, else None (see ``Frame.encoded``).
 
     Parameters
     ----------
@@ -56,22 +65,35 @@ def decode(data: bytes, *, whence: str, max_pixels: int) -> Image:
         A whole JPEG, PNG, WebP or BMP file.
     whence
         File or masked URL, for the error's sentence.
-    max_pixels
-        A larger picture is refused before decoding.
+    limits
+        ``max_pixels`` and ``enough_px`` count.
 
     Raises
     ------
     streams.errors.NotAnImage
         Empty, of no known kind, too large, truncated or broken.
     """
-    _check(header_of(data, whence=whence), whence=whence, max_pixels=max_pixels)
+    header = header_of(data, whence=whence)
+    _check(header, whence=whence, max_pixels=limits.max_pixels)
+    # Only a JPEG's own transform makes a smaller decode cheaper; other kinds would be shrunk afterwards.
+    step = reduction(header, limits.enough_px) if _reader(data) is _jpeg else 1
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED[step])
     except cv2.error as error:
         raise NotAnImage(f"{whence}: the picture is broken and cannot be decoded") from error
     if image is None:
         raise NotAnImage(f"{whence}: the picture is broken and cannot be decoded")
-    return np.asarray(image, np.uint8)
+    return np.asarray(image, np.uint8), data if step > 1 else None
+
+
+def reduction(header: Header, enough_px: int | None) -> int:
+    """Return by how much a picture may be shrunk (1, 2, 4 or 8) while its long side stays at least ``enough_px``.
+
+    >>> reduction(Header(1920, 1080, whole=True), 512)
+    2
+    """
+    long_side = max(header.width, header.height)
+    return max(step for step in _REDUCED if step == 1 or (enough_px and long_side >= step * enough_px))
 
 
 def header_of(data: bytes, *, whence: str) -> Header:

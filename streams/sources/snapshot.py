@@ -53,9 +53,9 @@ class SnapshotSource:
         """Fetch one picture (see ``Source.look``)."""
         data, headers = self._fetch()
         captured_at = self._now() - timedelta(seconds=self._fresh_age_s(headers))
-        image = decode(data, whence=self._feed.shown_url, max_pixels=self._limits.max_pixels)
+        image, encoded = decode(data, whence=self._feed.shown_url, limits=self._limits)
         self._have = _validators(headers)
-        return Frame(image, captured_at, digest_of(data))
+        return Frame(image, captured_at, digest_of(data), encoded=encoded)
 
     def frames(self, every_s: float | None = None) -> Iterator[Frame]:  # noqa: ARG002  pacing is the caller's
         """Yield one frame (see ``Source.frames``)."""

@@ -132,7 +132,10 @@ class Visits:
             log=ParquetLog(folder / "log"),
         )
         self.capture = Capture(30, now=now)
-        self.sources = {name: source_of(feed, Limits(), now=now) for name, feed in self.feeds.items()}
+        self.sources = {
+            name: source_of(feed, Limits(enough_px=self.model.card.input_px), now=now)
+            for name, feed in self.feeds.items()
+        }
 
     def visit(self, name: str) -> None:
         feed = self.feeds[name]

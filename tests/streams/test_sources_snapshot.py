@@ -185,3 +185,17 @@ def test_credentials_are_in_no_error(camera, path):
         source.look()
     text = "".join(traceback.format_exception(caught.value)[-1:]) + repr(caught.value) + repr(caught.value.__cause__)
     assert not [secret for secret in ("admin", "s3cret", "hush-hush") if secret in text]
+
+
+@pytest.mark.parametrize(
+    ("enough_px", "size"),
+    [(None, (1920, 1080)), (512, (960, 540)), (480, (480, 270)), (1000, (1920, 1080))],
+)
+def test_a_large_jpeg_is_decoded_no_larger_than_is_enough_and_keeps_its_file(camera, enough_px, size):
+    """The model sees the small picture; evidence is made from the file that came."""
+    camera.picture = jpeg(scene(width=1920, height=1080))
+
+    frame = source_of(camera.url("/fixed.jpg"), limits=Limits(enough_px=enough_px)).look()
+
+    assert (frame.width, frame.height) == size
+    assert frame.encoded == (camera.picture if size != (1920, 1080) else None)
