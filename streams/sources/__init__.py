@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from streams.sources.folder import FolderSource
 from streams.sources.picture import SUFFIXES
 from streams.sources.snapshot import SnapshotSource
 from streams.sources.stream import StreamSource
+from streams.sources.substream import SubThenMain
 from streams.sources.video import VideoSource
 from streams.url import masked
 
@@ -27,7 +29,9 @@ _ADAPTERS: dict[Protocol, Callable[..., Source]] = {
 
 
 def open_source(feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> Source:
-    """Return the adapter for ``feed``. Nothing is opened before the first look, so this never fails or waits.
+    """Return the adapter for ``feed``, its main stream behind it when it has one.
+
+    Nothing is opened before the first look, so this never fails or waits.
 
     Parameters
     ----------
@@ -36,7 +40,11 @@ def open_source(feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> S
     now
         The wall clock; aware UTC.
     """
-    return _ADAPTERS[feed.protocol](feed, limits, now=now)
+    source = _ADAPTERS[feed.protocol](feed, limits, now=now)
+    if feed.main_url is None:
+        return source
+    main = replace(feed, url=feed.main_url, protocol=protocol_of(feed.main_url), main_url=None)
+    return SubThenMain(source, open_source(main, limits, now=now))
 
 
 def protocol_of(url: str, written: str = "auto") -> Protocol:
