@@ -45,8 +45,6 @@ class Rotation:
         Called in a worker thread for every visit made.
     workers
         Visits under way at once.
-    now
-        Aware UTC clock.
     beat
         Called at least each half second while the rotation makes progress; a watcher outside reads it.
     """
@@ -60,7 +58,6 @@ class Rotation:
         capture: Capture,
         on_visit: OnVisit,
         workers: int,
-        now: Callable[[], datetime],
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._schedule = schedule
@@ -69,7 +66,6 @@ class Rotation:
         self._capture = capture
         self._on_visit = on_visit
         self._workers = workers
-        self._now = now
         self._beat = beat
         self._room = threading.Semaphore(workers)
         self._wake = threading.Event()

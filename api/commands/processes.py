@@ -14,6 +14,7 @@ from api.commands.opening import open_configuration
 from api.supervisor import stop_with_parent
 from detector.errors import ModelError
 from gridmap.errors import GridmapError
+from streams.errors import TrackError
 
 _log = structlog.get_logger()
 SupervisedOption = Annotated[bool, typer.Option("--supervised", help="End when standard input closes.", hidden=True)]
@@ -42,9 +43,9 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False) ->
         )
     try:
         process = build_patrol(opened.configuration, opened.folder, token=token, stop=stop)
-    except (ModelError, GridmapError) as error:
+    except (ModelError, GridmapError, TrackError) as error:
         fail(str(error))
-    _log.info("patrol_started", feeds=process.feeds, model=process.model.card.id, pid=os.getpid())
+    _log.info("patrol_started", feeds=len(opened.configuration.feeds), model=process.model.card.id, pid=os.getpid())
     try:
         process.run()
     except KeyboardInterrupt:

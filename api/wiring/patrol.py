@@ -44,6 +44,8 @@ from streams.source import Limits, Source
 
 _events = structlog.get_logger()
 _KEEP_EVERY_S = 60.0
+_MOST_HANGING = 16
+"""Looks that never came back, each a thread with a connection; more of them are not worth keeping."""
 _KEEP_ENDED_DAYS = 30.0
 _SIGHT = "*sight"
 """Under this key the ledger remembers the runs of identical pictures; no feed id starts with a star."""
@@ -54,23 +56,41 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What is written now and then: the log, the runs of identical pictures; and what is forgotten after days."""
+
+    ledger: Ledger
+    sight: Sight
+    log: ParquetLog
+    prune_log: Callable[..., None]
+    now: Callable[[], datetime]
+
+    def write(self) -> None:
+        """Write what waits; a full disk is said and tried again next time."""
+        self.log.flush()
+        try:
+            self.ledger.commit((), (), [FeedMemory(_SIGHT, json.dumps(self.sight.state()))])
+            self.ledger.prune(self.now(), keep_days=_KEEP_ENDED_DAYS)
+        except LedgerError as error:
+            _events.warning("memory_not_written", reason=str(error))
+        self.prune_log(now=self.now())
+
+
+@dataclass(frozen=True, slots=True)
 class PatrolProcess:
     """A patrol ready to run."""
 
     rotation: Rotation
     poster: Poster
     health: HealthPost
-    log: ParquetLog
-    ledger: Ledger
-    sight: Sight
+    memory: Memory
+    capture: Capture
     model: Model
-    keep_log_days: float
     stop: threading.Event
-    feeds: int
 
     def run(self) -> None:
         """Visit, post and report until ``stop`` is set; what is under way is finished and written."""
-        jobs = {"poster": self.poster.run, "health": self.health.run, "memory": self._keep}
+        jobs = {"poster": self.poster.run, "health": self.health.run, "memory": self._remember}
         threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
         for thread in threads:
             thread.start()
@@ -80,8 +100,8 @@ class PatrolProcess:
             self.stop.set()
             for thread in threads:
                 thread.join()
-            self._write_memory()
-            self.ledger.close()
+            self.memory.write()
+            self.memory.ledger.close()
             self.model.close()
 
     def _to_the_end(self, job: Callable[[], None]) -> None:
@@ -91,18 +111,16 @@ class PatrolProcess:
         finally:
             self.stop.set()
 
-    def _keep(self) -> None:
+    def _remember(self) -> None:
         while not self.stop.wait(_KEEP_EVERY_S):
-            self._write_memory()
-            self.log.prune(self.keep_log_days, now=_now())
+            self.memory.write()
+            self._recycle_when_clogged()
 
-    def _write_memory(self) -> None:
-        self.log.flush()
-        try:
-            self.ledger.commit((), (), [FeedMemory(_SIGHT, json.dumps(self.sight.state()))])
-            self.ledger.prune(_now(), keep_days=_KEEP_ENDED_DAYS)
-        except LedgerError as error:
-            _events.warning("memory_not_written", reason=str(error))
+    def _recycle_when_clogged(self) -> None:
+        """End the process when too many looks hang for good: the supervisor starts a fresh one, which goes on."""
+        if self.capture.hanging > _MOST_HANGING:
+            _events.error("patrol_recycled", hanging_looks=self.capture.hanging)
+            self.stop.set()
 
 
 def build_patrol(
@@ -112,58 +130,53 @@ def build_patrol(
 
     Raises
     ------
-    detector.errors.ModelError, gridmap.errors.GridmapError
-        When weights, grid, calibration or ledger cannot be used.
+    detector.errors.ModelError, gridmap.errors.GridmapError, streams.errors.TrackError
+        When weights, grid, calibration, ledger or a track cannot be used.
     """
     settings = adapted(configuration.settings, folder.path)
-    weights = settings.model.model_copy(update={"manifest": str(configuration.manifest.absolute())})
-    model = load_model(weights, root=configuration.directory, cache_dir=folder.compiled)
     enabled = [written for written in configuration.feeds if written.enabled]
     feeds = {written.id: feed_of(written, configuration) for written in enabled}
     views = {w.id: View.of(w, configuration.catalogue, settings.city.timezone) for w in enabled}
+    model = _model(settings, configuration, folder)
     ledger = Ledger.open(folder.ledger)
     book = IncidentBook(configuration.catalogue, new_id=lambda: uuid4().hex)
     book.restore(ledger.open_incidents())
-    board = _board(feeds, views, model)
+    sight = _sight(settings.patrol, ledger)
     schedule = _schedule(feeds, settings.patrol)
-    sight = _sight(settings.patrol)
-    sight.restore(json.loads(ledger.feed_memory().get(_SIGHT, "{}")))
+    board = _board(feeds, views, model)
     board.next_visit_at = schedule.next_visit_at
     log = ParquetLog(folder.path / "log")
-    watch = Watch(
-        model=model,
-        views=views,
-        grid=open_grid(configuration),
-        sight=sight,
-        book=book,
-        ledger=ledger,
-        board=board,
-        evidence=settings.evidence,
-        log=log,
-    )
+    capture = Capture(settings.patrol.deadline_s, now=_now)
     client = _client(settings, token)
     rotation = Rotation(
         schedule,
         feeds,
         {feed.id: _source(feed, settings.patrol, model) for feed in feeds.values()},
-        capture=Capture(deadline_s=settings.patrol.deadline_s, now=_now),
-        on_visit=watch,
+        capture=capture,
+        on_visit=Watch(
+            model=model,
+            views=views,
+            grid=open_grid(configuration),
+            sight=sight,
+            book=book,
+            ledger=ledger,
+            board=board,
+            evidence=settings.evidence,
+            log=log,
+        ),
         workers=settings.patrol.workers,
-        now=_now,
-        beat=partial(folder.heartbeat.touch),
+        beat=folder.heartbeat.touch,
     )
-    return PatrolProcess(
-        rotation=rotation,
-        poster=Poster(ledger, client, wait=stop.wait),
-        health=HealthPost(board, client, counts=partial(_counts, schedule, book, ledger), wait=stop.wait),
-        log=log,
-        ledger=ledger,
-        sight=sight,
-        model=model,
-        keep_log_days=settings.evidence.keep_log_days,
-        stop=stop,
-        feeds=len(feeds),
-    )
+    poster = Poster(ledger, client, wait=stop.wait)
+    health = HealthPost(board, client, counts=partial(_counts, schedule, book, ledger), wait=stop.wait)
+    keep_log = partial(log.prune, settings.evidence.keep_log_days)
+    memory = Memory(ledger, sight, log, prune_log=keep_log, now=_now)
+    return PatrolProcess(rotation, poster, health, memory, capture, model, stop)
+
+
+def _model(settings: Settings, configuration: Configuration, folder: DataFolder) -> Model:
+    weights = settings.model.model_copy(update={"manifest": str(configuration.manifest.absolute())})
+    return load_model(weights, root=configuration.directory, cache_dir=folder.compiled)
 
 
 def _board(feeds: dict[str, Feed], views: dict[str, View], model: Model) -> Board:
@@ -193,10 +206,12 @@ def _schedule(feeds: dict[str, Feed], patrol: PatrolSettings) -> Schedule:
     )
 
 
-def _sight(patrol: PatrolSettings) -> Sight:
-    return Sight(
+def _sight(patrol: PatrolSettings, ledger: Ledger) -> Sight:
+    sight = Sight(
         now=_now, frozen_after=patrol.frozen_after, dark_below=patrol.dark_below, blocked_below=patrol.blocked_below
     )
+    sight.restore(json.loads(ledger.feed_memory().get(_SIGHT, "{}")))
+    return sight
 
 
 def _source(feed: Feed, patrol: PatrolSettings, model: Model) -> Source:
