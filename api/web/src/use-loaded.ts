@@ -6,8 +6,8 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
-/** Load a value when `key` changes; the old value stays on screen while it is read anew under the same key. */
-export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
+/** Load a value when `key` or `edition` changes; the old value stays on screen while the same key is read anew. */
+export function useLoaded<T>(key: string, load: () => Promise<T>, edition = 0): Loaded<T> {
   const [state, setState] = useState<{ key: string; value: T | null; error: unknown }>({ key, value: null, error: null });
   const latest = useRef(load);
   const turn = useRef(0);
@@ -25,6 +25,6 @@ export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
   useEffect(() => {
     reload();
     return () => void turn.current++;
-  }, [reload]);
+  }, [reload, edition]);
   return state.key === key ? { ...state, reload } : { value: null, error: null, reload };
 }

@@ -88,7 +88,7 @@ export const en = {
     model: "Model",
     looks: "Looks at this place",
     looksNone: "No earlier look at this place.",
-    earlierLook: "earlier incident",
+    otherLook: "another finding here",
     noPicture: "No picture was sent with this finding.",
     pictureLost: "The picture is no longer kept.",
     pictureLoading: "Loading picture…",

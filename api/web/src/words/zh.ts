@@ -83,7 +83,7 @@ export const zh: Words = {
     model: "模型",
     looks: "历次画面",
     looksNone: "此处没有更早的画面。",
-    earlierLook: "更早的发现",
+    otherLook: "此处其他发现",
     noPicture: "这条发现没有附带图片。",
     pictureLost: "图片已超过保存期限。",
     pictureLoading: "正在加载图片…",

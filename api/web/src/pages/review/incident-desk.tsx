@@ -24,7 +24,7 @@ interface Props {
 /** One incident on the desk. It is keyed by the incident, so an open question never outlives its picture. */
 export function IncidentDesk({ incident, onHelp }: Props) {
   const desk = useDesk();
-  const earlier = useLoaded(`earlier ${incident.id}`, () => api.earlier(incident.id));
+  const earlier = useLoaded(`earlier ${incident.id}`, () => api.earlier(incident.id), desk.undone);
   const looks = looksOf(incident, earlier.value ?? []);
   const [shownId, setShownId] = useState(() => mainLook(incident)?.id ?? null);
   const shown = looks.find((look) => look.evidence.id === shownId) ?? null;

@@ -5,19 +5,18 @@ import { BoxOutline } from "../../parts/picture";
 import { useSession } from "../../session";
 import { useWords } from "../../words/language";
 
-/** A picture of this place: of this incident, or of an earlier one. */
+/** A picture of this place: of this incident, or of another one. */
 export interface Look {
   evidence: Evidence;
-  earlier: boolean;
+  other: boolean;
 }
 
-/** Every look at this place, oldest first. */
-export function looksOf(incident: Incident, earlier: readonly Incident[]): Look[] {
-  const looks = [
-    ...earlier.flatMap((other) => other.evidence.map((evidence) => ({ evidence, earlier: true }))),
-    ...incident.evidence.map((evidence) => ({ evidence, earlier: false })),
-  ];
-  return looks.sort((a, b) => Date.parse(a.evidence.captured_at) - Date.parse(b.evidence.captured_at));
+/** Every look at this place once, oldest first. While a merge is being undone a look is on both incidents. */
+export function looksOf(incident: Incident, others: readonly Incident[]): Look[] {
+  const byId = new Map<number, Look>();
+  for (const other of others) for (const evidence of other.evidence) byId.set(evidence.id, { evidence, other: true });
+  for (const evidence of incident.evidence) byId.set(evidence.id, { evidence, other: false });
+  return [...byId.values()].sort((a, b) => Date.parse(a.evidence.captured_at) - Date.parse(b.evidence.captured_at));
 }
 
 interface Props {
@@ -40,6 +39,16 @@ export function Looks({ looks, shownId, onShow }: Props) {
   );
 }
 
+/** A small picture with its box. */
+export function LookPicture({ evidence }: { evidence: Evidence }) {
+  return (
+    <span className="look-picture">
+      <img src={evidence.url} alt="" loading="lazy" />
+      {evidence.box && <BoxOutline box={evidence.box} />}
+    </span>
+  );
+}
+
 function Thumb({ look, shown, onShow }: { look: Look; shown: boolean; onShow: (id: number) => void }) {
   const words = useWords().review;
   const { session } = useSession();
@@ -47,7 +56,7 @@ function Thumb({ look, shown, onShow }: { look: Look; shown: boolean; onShow: (i
   useEffect(() => {
     if (shown) button.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [shown]);
-  const { evidence, earlier } = look;
+  const { evidence, other } = look;
   return (
     <button
       ref={button}
@@ -57,12 +66,9 @@ function Thumb({ look, shown, onShow }: { look: Look; shown: boolean; onShow: (i
       onMouseDown={(event) => event.preventDefault()}
       onClick={() => onShow(evidence.id)}
     >
-      <span className="look-picture">
-        <img src={evidence.url} alt="" loading="lazy" />
-        {evidence.box && <BoxOutline box={evidence.box} />}
-      </span>
+      <LookPicture evidence={evidence} />
       <span className="look-time">
-        {shortTime(evidence.captured_at, session.timezone)} {earlier && <em>{words.earlierLook}</em>}
+        {shortTime(evidence.captured_at, session.timezone)} {other && <em>{words.otherLook}</em>}
       </span>
     </button>
   );

@@ -8,6 +8,7 @@ import { useLoaded } from "../../use-loaded";
 import { useLanguage } from "../../words/language";
 import { mainLook } from "./desk";
 import { useKeys } from "./keys";
+import { LookPicture } from "./looks";
 import { EscButton, type PanelProps } from "./panel";
 
 const MOST = 9;
@@ -48,12 +49,13 @@ function Other({ other, number, onChoose }: { other: Incident; number: number; o
   const look = mainLook(other);
   return (
     <button type="button" className="merge-choice" onMouseDown={(event) => event.preventDefault()} onClick={onChoose}>
-      {look && <img src={look.url} alt="" loading="lazy" />}
+      {look && <LookPicture evidence={look} />}
       <span>
-        <kbd>{number}</kbd> {name}
+        <kbd>{number}</kbd> <strong>{name}</strong>
       </span>
+      <span>{shortTime(look?.captured_at ?? other.last_seen, session.timezone)}</span>
       <small>
-        {other.feed_name} · {shortTime(other.last_seen, session.timezone)} · {words.reviewState[other.review]}
+        {other.feed_name || other.feed_id} · {words.reviewState[other.review]}
       </small>
     </button>
   );

@@ -21,10 +21,14 @@ export interface Verdicts {
   /** Verdicts that stand, oldest first. */
   given: readonly Decision[];
   saving: number;
+  /** How many were taken back and saved so: what merging had put together has come apart again. */
+  undone: number;
   notice: Notice | null;
   dismiss: () => void;
   decide: (incident: Incident, verdict: VerdictRequest, seconds: number) => void;
   undo: () => void;
+  /** Take back the verdict that stands on any incident, whoever gave it, and put its picture on the desk. */
+  revoke: (id: string) => Promise<void>;
 }
 
 /**
@@ -34,6 +38,7 @@ export interface Verdicts {
 export function useVerdicts(dispatch: Dispatch<Step>, reason: (error: unknown) => string): Verdicts {
   const [given, setGiven] = useState<readonly Decision[]>([]);
   const [saving, setSaving] = useState(0);
+  const [undone, setUndone] = useState(0);
   const [notice, setNotice] = useState<Notice | null>(null);
   const lanes = useLanes(setSaving);
   /** Numbers of decisions that were refused, and of those taken back while still under way. */
@@ -70,11 +75,14 @@ export function useVerdicts(dispatch: Dispatch<Step>, reason: (error: unknown) =
   const takeBack = useCallback(
     async (decision: Decision) => {
       if (fallen.current.has(decision.number)) return;
-      await api.undo(decision.incident.id).catch((error: unknown) => {
+      try {
+        await api.undo(decision.incident.id);
+        setUndone((count) => count + 1);
+      } catch (error) {
         dispatch({ do: "decide", id: decision.incident.id });
         setGiven((all) => [...all, decision]);
         setNotice({ about: "undo-failed", why: error });
-      });
+      }
     },
     [dispatch],
   );
@@ -89,10 +97,20 @@ export function useVerdicts(dispatch: Dispatch<Step>, reason: (error: unknown) =
     return void lanes(last.incident.id, () => takeBack(last));
   }, [given, dispatch, lanes, takeBack]);
 
+  const revoke = useCallback(
+    async (id: string) => {
+      await api.undo(id);
+      setGiven((all) => all.filter((decision) => decision.incident.id !== id));
+      setUndone((count) => count + 1);
+      dispatch({ do: "front", incident: await api.incident(id) });
+    },
+    [dispatch],
+  );
+
   const dismiss = useCallback(() => setNotice(null), []);
   return useMemo(
-    () => ({ given, saving, notice, dismiss, decide, undo }),
-    [given, saving, notice, dismiss, decide, undo],
+    () => ({ given, saving, undone, notice, dismiss, decide, undo, revoke }),
+    [given, saving, undone, notice, dismiss, decide, undo, revoke],
   );
 }
 
