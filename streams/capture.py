@@ -13,6 +13,7 @@ import structlog
 
 from streams.errors import SourceError, TimedOut, Unreachable
 from streams.feed import Feed
+from streams.filename import readable
 from streams.frame import Frame
 from streams.source import Source
 from streams.url import masked
@@ -74,7 +75,7 @@ class Capture:
             started_at=started_at,
             finished_at=self._now(),
             outcome=answer.error.outcome if answer.error else Outcome.OK,
-            detail=masked(str(answer.error)) if answer.error else "",
+            detail=readable(masked(str(answer.error))) if answer.error else "",
             cpu_ms=answer.cpu_ms,
         )
         return visit, answer.frame

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from streams.errors import NotAnImage, SourceError, Stale, Unreachable
 from streams.feed import Feed
+from streams.filename import readable
 from streams.frame import Frame
 from streams.source import Limits
 from streams.sources.exif import taken_at
@@ -31,6 +32,7 @@ class FolderSource:
     def __init__(self, feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> None:
         self._feed, self._limits, self._now = feed, limits, now
         self._path = Path(feed.url)
+        self._shown = readable(feed.url)
         self._position = 0
 
     def look(self) -> Frame:
@@ -65,7 +67,7 @@ class FolderSource:
         age_s = (self._now() - frame.captured_at).total_seconds()
         if age_s > self._feed.max_age_s:
             raise Stale(
-                f"{self._path}: the newest picture, {frame.name}, is {age_s:.0f} s old, more than the "
+                f"{self._shown}: the newest picture, {frame.name}, is {age_s:.0f} s old, more than the "
                 f"{self._feed.max_age_s:g} s allowed; set replay: true to play old pictures"
             )
         return frame
@@ -75,27 +77,27 @@ class FolderSource:
         try:
             entries = list(self._path.iterdir()) if self._path.is_dir() else [self._path]
         except OSError as error:
-            raise Unreachable(f"{self._path}: cannot be listed ({error.strerror})") from error
+            raise Unreachable(f"{self._shown}: cannot be listed ({error.strerror})") from error
         pictures = [path for path in entries if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
         if not self._path.exists():
-            raise Unreachable(f"{self._path}: no such folder or file")
+            raise Unreachable(f"{self._shown}: no such folder or file")
         if not pictures:
-            raise NotAnImage(f"{self._path}: no picture here ({', '.join(sorted(SUFFIXES))})")
+            raise NotAnImage(f"{self._shown}: no picture here ({', '.join(sorted(SUFFIXES))})")
         return sorted(pictures)
 
     def _read(self, path: Path, *, index: int = 0, captured_at: datetime | None = None) -> Frame:
         try:
             data, modified = self._bytes(path), _modified(path)
         except OSError as error:
-            raise Unreachable(f"{path}: cannot be read ({error.strerror})") from error
-        image, encoded = decode(data, whence=str(path), limits=self._limits)
+            raise Unreachable(f"{readable(str(path))}: cannot be read ({error.strerror})") from error
+        image, encoded = decode(data, whence=readable(str(path)), limits=self._limits)
         captured_at = captured_at or taken_at(data) or modified
-        return Frame(image, captured_at, digest_of(data), name=path.name, index=index, encoded=encoded)
+        return Frame(image, captured_at, digest_of(data), name=readable(path.name), index=index, encoded=encoded)
 
     def _bytes(self, path: Path) -> bytes:
         size = path.stat().st_size
         if size > self._limits.max_bytes:
-            raise NotAnImage(f"{path}: {size} bytes, more than the {self._limits.max_bytes} allowed")
+            raise NotAnImage(f"{readable(str(path))}: {size} bytes, more than the {self._limits.max_bytes} allowed")
         return path.read_bytes()
 
 
