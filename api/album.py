@@ -21,6 +21,11 @@ from streams.url import masked
 _SLOWEST_FPS, _FASTEST_FPS = 0.5, 30.0
 
 
+def unknown(_every_s: float | None) -> int | None:
+    """Return that nobody knows how many frames there are."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One thing to look at.
@@ -33,11 +38,17 @@ class Subject:
         Opens it: ``frames(every_s)`` yields its frames, see ``streams.source.Source.frames``.
     moving
         A clip, whose annotation is a clip too.
+    live
+        A camera: its frames come when they come, and with ``every_s`` without end.
+    count
+        How many frames ``frames(every_s)`` will yield, as far as that is known before.
     """
 
     name: str
     frames: Callable[[float | None], Iterator[Frame]]
     moving: bool
+    live: bool = False
+    count: Callable[[float | None], int | None] = unknown
 
 
 class Album:

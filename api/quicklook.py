@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from api.album import Album, Subject, place_in
 from detector.detection import Detection
+from detector.errors import ModelError
 from detector.model import Model, ModelCard
 from detector.reports import CsvReport, Seen, coco_document, frame_record, geojson_document
 from streams.errors import SourceError, TrackError
@@ -17,7 +19,8 @@ from streams.frame import Frame
 from streams.url import masked
 
 _BATCH = 4
-OnFrame = Callable[[str, int], None]
+OnFrame = Callable[[str, int, int | None], None]
+"""A subject's name, how many of its frames are done, and how many there are, as far as that is known."""
 
 
 @dataclass(slots=True)
@@ -28,6 +31,8 @@ class Looked:
     records: list[dict[str, Any]] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     error: str | None = None
+    stopped: bool = False
+    """By Ctrl-C; what was seen before is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def quick_look(
     out: Path | None = None,
     on_frame: OnFrame = lambda *_: None,
 ) -> QuickLook:
-    """Look at every subject; a broken one never stops the others.
+    """Look at every subject; a broken one never stops the others, Ctrl-C ends the look and keeps what was seen.
 
     Parameters
     ----------
@@ -87,7 +92,7 @@ def quick_look(
     out
         An existing folder for annotated pictures, clips and lists; None writes nothing.
     on_frame
-        Told a subject's name and how many of its frames are done.
+        Told each subject's progress, see ``OnFrame``.
 
     Raises
     ------
@@ -95,65 +100,80 @@ def quick_look(
         When ``out`` cannot be written.
     """
     taken: set[str] = set()
-    looked = tuple(
-        _look(
-            subject,
-            model,
-            every_s=every_s,
-            min_score=min_score,
-            place=place_in(out, subject.name, taken) if out is not None else None,
-            on_frame=on_frame,
-        )
-        for subject in subjects
-    )
-    result = QuickLook(model.card, looked)
+    looked: list[Looked] = []
+    for subject in subjects:
+        if looked and looked[-1].stopped:
+            looked.append(_not_looked_at(subject))
+            continue
+        album = Album(place_in(out, subject.name, taken) if out is not None else None, subject)
+        looked.append(_look(subject, model, album, every_s=every_s, min_score=min_score, on_frame=on_frame))
+    result = QuickLook(model.card, tuple(looked))
     if out is not None:
         result.write(out)
     return result
 
 
 def _look(
-    subject: Subject, model: Model, *, every_s: float | None, min_score: float, place: Path | None, on_frame: OnFrame
+    subject: Subject, model: Model, album: Album, *, every_s: float | None, min_score: float, on_frame: OnFrame
 ) -> Looked:
     looked = Looked(masked(subject.name))
-    with Album(place, subject) as album:
-        try:
-            for frame, found in _detected(subject.frames(every_s), model):
+    try:
+        with album:
+            total = subject.count(every_s)
+            for frame, found in _detected(subject, model, every_s):
                 kept = tuple(detection for detection in found if detection.score >= min_score)
                 album.add(frame, kept)
                 looked.records.append(frame_record(frame, kept))
                 looked.seen.append(Seen.of(subject.name, frame, kept))
-                on_frame(looked.name, len(looked.records))
-        except (SourceError, TrackError) as error:
-            looked.error = str(error)
-        except KeyboardInterrupt:
-            # A live camera looked at with --every has no end of its own: what was seen so far is the result.
-            if not looked.records:
-                raise
+                on_frame(looked.name, len(looked.records), total)
+    except (SourceError, TrackError) as error:
+        looked.error = str(error)
+    except ModelError as error:
+        looked.error = f"{looked.name}: broken off after {len(looked.records)} frames: {error}"
+    except KeyboardInterrupt:
+        looked.stopped = True
+        # A live camera looked at with --every has no end of its own: to be stopped is how it ends.
+        if not (subject.live and looked.records):
+            looked.error = f"{looked.name}: stopped after {len(looked.records)} frames, before its end"
     return looked
 
 
-def _detected(frames: Iterator[Frame], model: Model) -> Iterator[tuple[Frame, tuple[Detection, ...]]]:
-    for batch in _batches(frames):
-        yield from zip(batch, model.detect([frame.image for frame in batch]), strict=True)
+def _not_looked_at(subject: Subject) -> Looked:
+    name = masked(subject.name)
+    return Looked(name, error=f"{name}: stopped before it was looked at", stopped=True)
 
 
-def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
-    """Yield frames a few at a time; a source that breaks off has still given good ones, so they come first."""
-    broken: SourceError | None = None
-    batch: list[Frame] = []
+def _detected(subject: Subject, model: Model, every_s: float | None) -> Iterator[tuple[Frame, tuple[Detection, ...]]]:
+    # Somebody waits for a live camera's frame; four of them may take a minute to come.
+    size = 1 if subject.live else _BATCH
+    for batch in _batches(subject.frames(every_s), size):
+        yield from zip(batch, _answers(batch, model), strict=True)
+
+
+def _answers(batch: list[Frame], model: Model) -> Iterable[tuple[Detection, ...]]:
+    """Return what is seen in each frame; where the model fails on one of them, those before it are still seen."""
     try:
-        for frame in frames:
-            batch.append(frame)
-            if len(batch) == _BATCH:
-                yield batch
-                batch = []
-    except SourceError as error:
-        broken = error
-    if batch:
-        yield batch
-    if broken is not None:
-        raise broken
+        return model.detect([frame.image for frame in batch])
+    except ModelError:
+        return (model.detect([frame.image])[0] for frame in batch)
+
+
+def _batches(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
+    """Yield frames a few at a time; a source that breaks off has still given good ones, so they come first."""
+    while True:
+        batch: list[Frame] = []
+        broken: BaseException | None = None
+        try:
+            for frame in islice(frames, size):
+                batch.append(frame)  # noqa: PERF402 - a comprehension would lose those before the break
+        except (SourceError, TrackError, KeyboardInterrupt) as error:
+            broken = error
+        if batch:
+            yield batch
+        if broken is not None:
+            raise broken
+        if len(batch) < size:
+            return
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:

@@ -14,13 +14,14 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 import configs
-from api.commands.console import FAILED, OK, SOME_FAILED, USAGE, err, fail
-from api.quicklook import OnFrame, QuickLook, quick_look
-from api.wiring.subjects import subject_of
+from api.commands.console import OK, SOME_FAILED, USAGE, err, fail
+from api.quicklook import Looked, OnFrame, QuickLook, quick_look
+from api.wiring.subjects import Drive, drive_of, subject_of
 from configs.settings import ModelSettings
 from detector.errors import ModelError
 from detector.loading import load_model
 from detector.model import Model
+from streams.errors import TrackError
 
 PROJECT = Path(configs.__file__).parent.parent
 
@@ -42,13 +43,20 @@ def detect(  # noqa: PLR0913, PLR0917 - each is an option of the command
         ModelSettings.model_fields["name"].default
     ),
 ) -> None:
-    """Look at pictures, clips or cameras and show what the model finds. A broken source never stops the others."""
+    """Look at pictures, clips or cameras and show what the model finds.
+
+    A broken source never stops the others. Ctrl-C ends the look and keeps what was seen.
+    """
+    drive = _drive(track) if track is not None else None
     if out is not None:
         _refuse_unwritable(out)
     weights = _weights(model, min_score)
-    subjects = [subject_of(name, track=track) for name in sources]
+    subjects = [subject_of(name, drive=drive) for name in sources]
     with _progress(shown=sys.stderr.isatty()) as on_frame:
-        seen = quick_look(subjects, weights, every_s=every, min_score=min_score, out=out, on_frame=on_frame)
+        try:
+            seen = quick_look(subjects, weights, every_s=every, min_score=min_score, out=out, on_frame=on_frame)
+        except OSError as error:
+            fail(f"--out {out} cannot be written any more ({error.strerror}); make room there or name another folder")
     if as_json:
         json.dump(seen.document(), sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -73,26 +81,40 @@ def _weights(name: str, min_score: float) -> Model:
         fail(str(error), USAGE)
 
 
+def _drive(track: Path) -> Drive:
+    """Read the track before anything is looked at: without it a whole look would be for nothing."""
+    try:
+        track.open("rb").close()
+        drive = drive_of(track)
+    except OSError as error:
+        fail(f"--track {track} cannot be read ({error.strerror}); name a GPX file or an NMEA log", USAGE)
+    except TrackError as error:
+        fail(f"--track {error}", USAGE)
+    for note in drive.track.notes:
+        err.print(note, markup=False)
+    return drive
+
+
 def _refuse_unwritable(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / ".probe").touch()
         (out / ".probe").unlink()
     except OSError as error:
-        fail(f"--out {out} cannot be written ({error.strerror}); name a folder that this user may write", FAILED)
+        fail(f"--out {out} cannot be written ({error.strerror}); name a folder that this user may write", USAGE)
 
 
 @contextmanager
 def _progress(*, shown: bool) -> Iterator[OnFrame]:
-    told = TextColumn("{task.description} {task.completed} frames", markup=False)
+    told = TextColumn("{task.description} {task.completed}{task.fields[of]} frames", markup=False)
     columns = (SpinnerColumn(), told, TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not shown, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def on_frame(name: str, done: int) -> None:
+        def on_frame(name: str, done: int, total: int | None) -> None:
             if name not in tasks:
-                tasks[name] = bars.add_task(name, total=None)
-            bars.update(tasks[name], completed=done)
+                tasks[name] = bars.add_task(name, total=total, of="")
+            bars.update(tasks[name], completed=done, total=total, of=f" of {total}" if total else "")
 
         yield on_frame
 
@@ -100,10 +122,14 @@ def _progress(*, shown: bool) -> Iterator[OnFrame]:
 def _tell(seen: QuickLook, out: Path | None) -> None:
     """Say per source what was found, and where the pictures are."""
     for looked in seen.looked:
-        found = Counter(detection.label for frame in looked.seen for detection in frame.detections)
-        things = ", ".join(f"{count} {label}" for label, count in found.most_common()) or "nothing found"
-        typer.echo(f"{looked.name}: {len(looked.records)} frames, {things}")
+        if looked.records or not looked.error:
+            typer.echo(f"{looked.name}: {len(looked.records)} frames, {_found(looked)}")
         if looked.error:
             err.print(looked.error, markup=False)
     if out is not None:
         typer.echo(f"annotated pictures and lists are in {out}")
+
+
+def _found(looked: Looked) -> str:
+    found = Counter(detection.label for frame in looked.seen for detection in frame.detections)
+    return ", ".join(f"{count} {label}" for label, count in found.most_common()) or "nothing found"
