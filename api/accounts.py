@@ -13,16 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from api.caller import Caller, Role
-from api.errors import AccountError, LoginLocked, LoginRefused, Missing, StoreBusy
+from api.errors import AccountError, LoginRefused, Missing, StoreBusy
+from api.lockout import Lockout
 from api.passwords import Passwords
 from api.store.port import Book, CaseStore
-from api.store.records import Account, Failures, LoginSession, Token
+from api.store.records import Account, LoginSession, Token
 
 SESSION_LIFE = timedelta(hours=12)
 _SLIDE_AFTER = timedelta(minutes=5)
-_FREE_TRIES = 5
-_FIRST_LOCK_S = 60
-_LONGEST_LOCK_S = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class Accounts:
     def __init__(self, store: CaseStore, *, now: Callable[[], datetime], passwords: Passwords | None = None) -> None:
         self._store = store
         self._now = now
+        self._lockout = Lockout(store, now=now)
         self._passwords = passwords or Passwords()
         self._nobody = self._passwords.hashed(secrets.token_urlsafe())
 
@@ -65,11 +64,10 @@ class Accounts:
             When name or password is wrong; the sentence does not say which.
         """
         username = username.strip()[:64]
+        self._lockout.take_try(username)
         with self._store.reading() as book:
-            account, failures = book.accounts.get(username), book.accounts.failures(username)
-        self._refuse_locked(failures)
+            account = book.accounts.get(username)
         if not self._passwords.match(account.password_hash if account else self._nobody, password) or account is None:
-            self._count_failure(username)
             raise LoginRefused("the name or the password is wrong")
         return self._begin(account)
 
@@ -89,12 +87,12 @@ class Accounts:
         LoginLocked
             As in ``login``: wrong current passwords count as well.
         """
+        self._lockout.take_try(caller.name)
         with self._store.reading() as book:
-            account, failures = book.accounts.get(caller.name), book.accounts.failures(caller.name)
-        self._refuse_locked(failures)
+            account = book.accounts.get(caller.name)
         if account is None or not self._passwords.match(account.password_hash, current):
-            self._count_failure(caller.name)
             raise AccountError("the current password is wrong")
+        self._lockout.succeeded(caller.name)
         if new == current:
             raise AccountError("the new password is the old one; choose another")
         self._save_password(account, new, one_time=False, but=caller.session)
@@ -201,7 +199,7 @@ class Accounts:
             book.accounts.put(replace(account, role=rank.value))
 
     def ensure_one_time(self, username: str) -> str | None:
-        """Return a fresh one-time password for the first account (role admin: it must be able to do everything).
+        """Return a fresh first password for the first account (role admin: it must be able to do everything).
 
         The account is made when missing. While its password was never changed each call makes a fresh one, so that
         the one printed last is the one that works; None after its person chose their own.
@@ -247,23 +245,6 @@ class Accounts:
                 _prolong(book, session, until)
         except StoreBusy:
             return  # a reader must not fail because somebody writes; the next request prolongs it
-
-    def _refuse_locked(self, failures: Failures | None) -> None:
-        if failures is None or failures.locked_until is None:
-            return
-        left_s = int((failures.locked_until - self._now()).total_seconds())
-        if left_s > 0:
-            raise LoginLocked(f"too many wrong passwords; try again in {left_s} s", retry_after_s=left_s)
-
-    def _count_failure(self, username: str) -> None:
-        now = self._now()
-        with self._store.writing() as book:
-            book.accounts.drop_failures(None, before=now - timedelta(seconds=2 * _LONGEST_LOCK_S))
-            known = book.accounts.failures(username)
-            count = known.count + 1 if known else 1
-            lock_s = min(_LONGEST_LOCK_S, _FIRST_LOCK_S * 2 ** min(count - _FREE_TRIES, 10))
-            until = now + timedelta(seconds=lock_s) if count >= _FREE_TRIES else None
-            book.accounts.put_failures(Failures(username, count, now, until))
 
 
 def _prolong(book: Book, session: LoginSession, until: datetime) -> None:

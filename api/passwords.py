@@ -29,17 +29,29 @@ class Passwords:
         Raises
         ------
         AccountError
-            When it has fewer than ten characters.
+            When it has fewer than ten characters, or half characters that cannot be written as UTF-8.
         """
         if len(password) < MIN_LENGTH:
             raise AccountError(f"the password is too short; use at least {MIN_LENGTH} characters")
+        if not _writable(password):
+            raise AccountError("the password holds half a character (a lone surrogate); choose another")
         with self._turns:
             return self._hasher.hash(password)
 
     def match(self, password_hash: str, password: str) -> bool:
         """Return whether this is the password that was hashed."""
+        if not _writable(password):
+            return False
         try:
             with self._turns:
                 return self._hasher.verify(password_hash, password)
         except VerifyMismatchError:
             return False
+
+
+def _writable(password: str) -> bool:
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

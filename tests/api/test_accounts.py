@@ -1,8 +1,9 @@
-"""Accounts, one-time passwords and tokens, as the command line makes them."""
+"""Accounts, first passwords and tokens, as the command line makes them."""
 
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -92,6 +93,53 @@ def test_the_lock_doubles_up_to_a_quarter_of_an_hour(accounts, clock):
             clock.forward(seconds=locked.value.retry_after_s + 1)
 
     assert waits == [60, 120, 240, 480, 900, 900, 900, 900]
+
+
+def test_tries_made_at_once_are_counted_before_their_passwords_are_looked_at(accounts):
+    accounts.create("li", PASSWORD)
+
+    def outcome(number):
+        try:
+            accounts.login("li", f"wrong {number}")
+        except (LoginRefused, LoginLocked) as error:
+            return type(error)
+
+    with ThreadPoolExecutor(20) as pool:
+        outcomes = list(pool.map(outcome, range(20)))
+
+    assert (outcomes.count(LoginRefused), outcomes.count(LoginLocked)) == (5, 15)
+
+
+def test_a_right_password_forgets_the_tries_before_it(accounts):
+    accounts.create("li", PASSWORD)
+    for _ in range(3):
+        for _ in range(4):
+            with pytest.raises(LoginRefused):
+                accounts.login("li", "wrong")
+        caller = accounts.login("li", PASSWORD).caller
+    for _ in range(9):
+        with pytest.raises(AccountError, match="the old one"):
+            accounts.change_password(caller, current=PASSWORD, new=PASSWORD)
+
+    assert accounts.login("li", PASSWORD).caller.name == "li"
+
+
+def test_the_first_password_is_locked_like_any_other(accounts):
+    password = accounts.ensure_one_time("operator")
+    for _ in range(5):
+        with pytest.raises(LoginRefused):
+            accounts.login("operator", "wrong")
+
+    with pytest.raises(LoginLocked):
+        accounts.login("operator", password)
+
+
+def test_a_password_with_half_a_character_is_refused_or_wrong(accounts):
+    with pytest.raises(AccountError, match="half a character"):
+        accounts.create("li", "long enough \ud800")
+    accounts.create("li", PASSWORD)
+    with pytest.raises(LoginRefused):
+        accounts.login("li", "\ud800")
 
 
 def test_failures_are_forgotten_after_half_an_hour(accounts, clock):

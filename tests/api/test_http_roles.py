@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.servers.case_api import PASSWORD, WRITE, build, incident_id, jpeg, post_report, report
@@ -174,6 +176,27 @@ def test_after_five_wrong_passwords_the_name_is_locked_for_a_while(api):
     api.clock.forward(seconds=61)
     assert log_in(PASSWORD).status_code == 200
     assert [log_in("wrong").status_code for _ in range(5)] == [401] * 5
+
+
+def test_wrong_passwords_sent_at_once_are_locked_as_well(api):
+    api.deps.accounts.create("li", PASSWORD)
+    client, entry = api.client(), {"username": "li", "password": "wrong"}
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda _: client.post("/api/v1/session", json=entry).status_code, range(40)))
+
+    assert (statuses.count(401), statuses.count(429)) == (5, 35)
+
+
+def test_wrong_current_passwords_sent_at_once_are_locked_as_well(api):
+    client, entry = api.person(), {"current": "wrong", "new": "another long one"}
+
+    with ThreadPoolExecutor(10) as pool:
+        statuses = list(
+            pool.map(lambda _: client.post("/api/v1/session/password", json=entry).status_code, range(20))
+        )
+
+    assert (statuses.count(422), statuses.count(429)) == (5, 15)
 
 
 def test_an_unknown_name_is_answered_and_locked_like_a_known_one(api):
