@@ -16,40 +16,13 @@ from pathlib import Path
 import yaml
 
 from configs.mistakes import ConfigError, Mistake, Spot, dotted
+from configs.yamlsyntax import syntax_mistake
 from configs.yamlvalues import Builder, Value
 
 __all__ = ["Document", "read_yaml"]
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEEPEST = 50
-
-# libyaml's words, and ours: what is wrong, what would be right. Its own text may quote the file, ours never does.
-_SYNTAX = {
-    "found undefined alias": ("* names an anchor that is not there", "put text that starts with * in quotes"),
-    "mapping values are not allowed in this context": (
-        "a colon stands where none can be",
-        "give keys of one mapping the same indentation and put text with ': ' in quotes",
-    ),
-    "found character that cannot start any token": (
-        "a value cannot start with this character",
-        "put text that starts with % @ or ` in quotes, and indent with spaces",
-    ),
-    "found unexpected end of stream": ("a quote is opened and never closed", "close the quote"),
-    "did not find expected ',' or ']'": ("a list in [ ] is not closed or lacks a comma", "close it with ]"),
-    "did not find expected ',' or '}'": ("a mapping in { } is not closed or lacks a comma", "close it with }"),
-    "did not find expected '-' indicator": (
-        "a list breaks off here",
-        "start each item with '- ' at the same indentation",
-    ),
-    "did not find expected key": ("no key is found here", "give keys of one mapping the same indentation"),
-    "could not find expected ':'": ("a key without a colon", "write key: value, with a space after the colon"),
-    "too deep": ("brackets or indentation nest too deep", "remove the extra levels"),
-    "but found another document": ("a second document starts here", "remove the --- line: a file is one document"),
-}
-# For these the place to mend is where the bracket or quote opens, not where the file ends.
-_OPENED = {"found unexpected end of stream", "did not find expected ',' or ']'", "did not find expected ',' or '}'"}
-_TAB = ("a tab indents this line", "indent with spaces")
-_OTHER = ("this is not YAML", "mend the line, or the one above it")
 
 
 class Document:
@@ -122,7 +95,7 @@ def _parsed(file: Path, text: str) -> yaml.Node:
     try:
         root = _compose(text)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError([_syntax(file, text, error)]) from None
+        raise ConfigError([syntax_mistake(file, text, error)]) from None
     if root is None:
         raise _refused(file, "the file is empty", "write key: value lines, or remove the file")
     return root
@@ -162,18 +135,6 @@ def _compose(text: str) -> yaml.Node | None:
     finally:
         loader.dispose()
     return node
-
-
-def _syntax(file: Path, text: str, error: yaml.MarkedYAMLError) -> Mistake:
-    opened = error.problem in _OPENED and error.context_mark
-    mark = opened or error.problem_mark or error.context_mark
-    lines = text.splitlines()
-    line = min(mark.line, max(len(lines) - 1, 0)) if mark else 0
-    column = mark.column + 1 if mark else 1
-    here = lines[line] if lines else ""
-    tabbed = "\t" in here[: len(here) - len(here.lstrip())]
-    wrong, right = _TAB if tabbed else _SYNTAX.get(error.problem or "", _OTHER)
-    return Mistake(file, line + 1, "", f"{wrong} (line {line + 1}, column {column})", right)
 
 
 def _child(node: yaml.Node | None, slot: str | int) -> tuple[int, yaml.Node] | None:

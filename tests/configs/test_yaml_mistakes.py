@@ -47,6 +47,56 @@ YAML = [
         ],
     ),
     (
+        "a full-width colon",
+        "version: 1\ncity:\n  name：解放碑北口\n  timezone: Asia/Shanghai\n",
+        [":3: a full-width ： stands here (line 3, column 7); type : with a space after it"],
+    ),
+    (
+        "a full-width colon in the first key",
+        "feeds:\n  - id：a\n    url: rtsp://h/1\n",
+        [":2: a full-width ： stands here (line 2, column 7); type : with a space after it"],
+    ),
+    (
+        "a full-width colon in the last line",
+        "version: 1\nname：x\n",
+        [":2: a full-width ： stands here (line 2, column 5); type : with a space after it"],
+    ),
+    (
+        "a full-width comma in a mapping",
+        "place: {lon: 106.5，lat: 29.5}\n",
+        [":1: a full-width ， stands here (line 1, column 19); type ,"],
+    ),
+    (
+        "full-width signs that are text",
+        "feeds: []\ncity:\n  name: 解放碑：一，二\n  notice\n  timezone: Asia/Shanghai\n",
+        [":4: a key without a colon (line 4, column 3); write key: value, with a space after the colon"],
+    ),
+    (
+        "a key one space short",
+        "feeds:\n  - id: a\n    url: rtsp://h/1\n   zones:\n    - name: x\n",
+        [
+            (
+                ":4: this line is indented differently from the lines above (line 4, column 4); "
+                "align it with the keys of the same item, or start a new item with '- '"
+            )
+        ],
+    ),
+    (
+        "a first line indented more",
+        "  version: 1\n demo: false\n",
+        [
+            (
+                ":2: this line is indented differently from the lines above (line 2, column 2); "
+                "align it with the keys of the same item, or start a new item with '- '"
+            )
+        ],
+    ),
+    (
+        "text behind a quote",
+        'data_dir: "a" b\n',
+        [":1: no key is found here (line 1, column 15); give keys of one mapping the same indentation"],
+    ),
+    (
         "a reserved character",
         "data_dir: @var\n",
         [
