@@ -14,7 +14,11 @@ from configs.settings import EvidenceSettings
 from streams.frame import Frame
 from streams.visit import Outcome, Visit
 
-_PICTURE_EVERY = timedelta(seconds=60)
+_PICTURE_EVERY_S, _PICTURE_PER_FEED_S = 60.0, 0.5
+"""A feed's view is renewed each minute, and in a large city so much more slowly that all feeds together make two a
+second."""
+_MOST_PICTURES = 200
+"""So many views may wait for an API that is away."""
 _THUMBNAIL = EvidenceSettings(max_side_px=640, quality=75)
 _RATE_SPAN_S = 60.0
 
@@ -68,9 +72,17 @@ class Board:
         self._visits = 0
         self._recent: list[datetime] = []
         self._told_all = False
-        self.trouble: dict[str, str] = {}
-        """What is wrong, one sentence under the name of what troubles."""
+        self._picture_every = timedelta(seconds=max(_PICTURE_EVERY_S, _PICTURE_PER_FEED_S * len(self._standings)))
+        self._pictures = 0
+        self._troubles: dict[str, str] = {}
         self.next_visit_at: Callable[[str], datetime | None] = lambda _: None
+
+    def tell(self, where: str, sentence: str | None) -> None:
+        """Say what troubles ``where``, or with None that nothing does any more."""
+        with self._lock:
+            self._troubles.pop(where, None)
+            if sentence:
+                self._troubles[where] = sentence
 
     def visited(
         self,
@@ -79,10 +91,10 @@ class Board:
         outcome: Outcome,
         detail: str,
         *,
-        frame: Frame | None,
-        privacy: Iterable[Polygon],
+        frame: Frame | None = None,
+        privacy: Iterable[Polygon] = (),
     ) -> None:
-        """Note a visit; keep its picture when the last one is a minute old."""
+        """Note a visit; keep its picture when the last one is old enough."""
         standing = self._standings[feed_id]
         picture = self._picture(standing, frame, privacy, at=visit.finished_at)
         with self._lock:
@@ -101,14 +113,14 @@ class Board:
             )
             standing.changed = True
             if picture is not None:
+                self._pictures += standing.picture is None
                 standing.picture, standing.picture_at = picture, visit.finished_at
 
-    @staticmethod
     def _picture(
-        standing: _Standing, frame: Frame | None, privacy: Iterable[Polygon], *, at: datetime
+        self, standing: _Standing, frame: Frame | None, privacy: Iterable[Polygon], *, at: datetime
     ) -> bytes | None:
-        fresh = standing.picture_at is not None and abs(at - standing.picture_at) < _PICTURE_EVERY
-        if frame is None or fresh:
+        fresh = standing.picture_at is not None and abs(at - standing.picture_at) < self._picture_every
+        if frame is None or fresh or self._pictures >= _MOST_PICTURES:
             return None
         # A view is small: the reduced picture will do.
         return evidence_jpeg(replace(frame, encoded=None), privacy, _THUMBNAIL)
@@ -143,6 +155,7 @@ class Board:
             pictures = {feed_id: line.picture for feed_id, line in self._standings.items() if line.picture}
             for feed_id in pictures:
                 self._standings[feed_id].picture = None
+            self._pictures = 0
             return pictures
 
     def _status(self, counts: Counts, last_post_at: datetime | None) -> PatrolStatus:
@@ -164,7 +177,7 @@ class Board:
             outbox=counts.outbox,
             dead_letters=counts.dead_letters,
             last_post_at=last_post_at,
-            trouble=sorted(self.trouble.values()),
+            trouble=sorted(self._troubles.values()),
             model_id=self._model_id,
             synthetic=self._synthetic,
         )

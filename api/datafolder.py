@@ -39,11 +39,6 @@ class DataFolder:
         return self.path / "compiled"
 
     @property
-    def heartbeat(self) -> Path:
-        """Touched by the patrol while it makes progress."""
-        return self.path / "patrol.heartbeat"
-
-    @property
     def token_file(self) -> Path:
         """The patrol's bearer token for the API; readable by its owner alone."""
         return self.path / "patrol.token"
@@ -76,8 +71,18 @@ class DataFolder:
         part.replace(self.token_file)
 
     def read_token(self) -> str | None:
-        """Return the patrol's token, or None before the first start."""
+        """Return the patrol's token, or None before the first start.
+
+        Raises
+        ------
+        DataFolderError
+            When it cannot be read.
+        """
         try:
             return self.token_file.read_text().strip()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise DataFolderError(
+                f"{self.token_file} cannot be read ({error.strerror}); see data_dir in gridpatrol.yaml"
+            ) from error

@@ -87,7 +87,8 @@ def evidence_jpeg(frame: Frame, privacy: Iterable[Polygon], settings: EvidenceSe
     kept = blur(image, polygons) if polygons else image
     scale = settings.max_side_px / max(height, width)
     if scale < 1:
-        kept = np.asarray(cv2.resize(kept, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        kept = np.asarray(cv2.resize(kept, size, interpolation=cv2.INTER_AREA), np.uint8)
     encoded, data = cv2.imencode(".jpg", kept, [cv2.IMWRITE_JPEG_QUALITY, settings.quality])
     if not encoded:
         raise ValueError("OpenCV could not encode the evidence picture")

@@ -12,8 +12,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import structlog
 
@@ -34,21 +34,22 @@ class Child:
         Shown in logs.
     command
         Argument list. The child ends itself when its standard input closes, so it cannot outlive a killed parent.
-    heartbeat
-        A file it touches while it makes progress; None when it has none.
+    beats
+        Whether it has a heartbeat: started with ``--beat-fd N``, it writes a byte there while it makes progress.
+        A pipe, not a file: a full or vanished disk must not look like a hang.
     silent_limit_s
-        A heartbeat older than this means that it hangs.
+        No beat for longer than this means that it hangs.
     """
 
     name: str
     command: Sequence[str]
-    heartbeat: Path | None = None
+    beats: bool = False
     silent_limit_s: float = 60.0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     started_at: float = 0.0
     pause_s: float = _FIRST_PAUSE_S
     start_at: float = 0.0
-    last_beat: int = 0
+    beat_fd: int | None = None
     last_beat_at: float = 0.0
     restarts: int = -1
 
@@ -104,11 +105,16 @@ class Supervisor:
             _kill(child)
 
     def _start(self, child: Child, now: float) -> None:
-        if child.heartbeat is not None:
-            child.heartbeat.unlink(missing_ok=True)
+        child.beat_fd, writing = os.pipe()
+        os.set_blocking(child.beat_fd, False)
+        os.set_blocking(writing, False)
+        beat = ["--beat-fd", str(writing)] if child.beats else []
         # Its own session: the terminal's Ctrl-C reaches the supervisor alone, which asks each child in turn.
-        child.process = subprocess.Popen(child.command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
-        child.started_at = now
+        child.process = subprocess.Popen(  # noqa: S603 - our own command
+            [*child.command, *beat], stdin=subprocess.PIPE, start_new_session=True, pass_fds=[writing]
+        )
+        os.close(writing)
+        child.started_at = child.last_beat_at = now
         child.restarts += 1
 
     def _bury(self, child: Child, now: float) -> None:
@@ -121,17 +127,15 @@ class Supervisor:
         child.start_at = now + child.pause_s
         child.pause_s = min(child.pause_s * 2, _LONGEST_PAUSE_S)
 
-    def _silent(self, child: Child, now: float) -> bool:
-        """Return whether the heartbeat stood still for too long by our own monotonic clock; wall clocks may step."""
-        if child.heartbeat is None:
+    @staticmethod
+    def _silent(child: Child, now: float) -> bool:
+        """Return whether no beat came for too long, by our own running clock; wall clocks may step."""
+        if not child.beats or child.beat_fd is None:
             return False
-        try:
-            beat = child.heartbeat.stat().st_mtime_ns
-        except FileNotFoundError:
-            beat = 0
-        if beat != child.last_beat:
-            child.last_beat, child.last_beat_at = beat, now
-        return now - max(child.last_beat_at, child.started_at) > child.silent_limit_s
+        with suppress(BlockingIOError):
+            if os.read(child.beat_fd, 65536):
+                child.last_beat_at = now
+        return now - child.last_beat_at > child.silent_limit_s
 
     def _stop_all(self) -> None:
         for child in reversed(self._children):
@@ -162,7 +166,9 @@ def _kill(child: Child) -> None:
 def _forget(child: Child) -> None:
     if child.process is not None and child.process.stdin is not None:
         child.process.stdin.close()
-    child.process = None
+    if child.beat_fd is not None:
+        os.close(child.beat_fd)
+    child.process = child.beat_fd = None
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:
@@ -176,3 +182,16 @@ def stop_with_parent(stop: Callable[[], None]) -> None:
         stop()
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def beat_into(fd: int | None) -> Callable[[], None]:
+    """Return what a child calls to beat; without a supervisor it does nothing."""
+    if fd is None:
+        return lambda: None
+
+    def beat() -> None:
+        # A supervisor that is stopped reads nothing: a full pipe holds beats enough.
+        with suppress(BlockingIOError, BrokenPipeError):
+            os.write(fd, b".")
+
+    return beat

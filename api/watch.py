@@ -6,9 +6,11 @@ One call per visit, in the visit's own thread: judge the picture, look for thing
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
+import cv2
 import structlog
 
 from api.board import Board
@@ -31,6 +33,8 @@ from streams.visit import Outcome, Visit
 _events = structlog.get_logger()
 _PICTURES_KEPT_IN_TROUBLE = 100
 """While the ledger cannot be written, at most so many evidence pictures wait in memory; records always do."""
+_AGAIN_AFTER_S = 10.0
+"""A ledger that could not be written is left alone for so long: a locked one makes each try wait."""
 
 
 class Watch:
@@ -50,6 +54,8 @@ class Watch:
         How pictures are kept.
     log
         Remembers every visit and every raw detection.
+    running_s
+        A clock in seconds that only runs forward.
     """
 
     def __init__(  # noqa: PLR0913 - the stages of one visit, each passed in
@@ -64,6 +70,7 @@ class Watch:
         board: Board,
         evidence: EvidenceSettings,
         log: PatrolLog,
+        running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model = model
         self._views = views
@@ -74,6 +81,9 @@ class Watch:
         self._board = board
         self._evidence = evidence
         self._log = log
+        self._running_s = running_s
+        self._again_at_s = 0.0
+        self._not_handled = 0
         self._order = threading.Lock()
         """Observing and committing happen in one order, or a report could overtake the one before it."""
         self._unwritten: list[Report] = []
@@ -94,6 +104,24 @@ class Watch:
         self._log.visit(visit, outcome, detail)
         self._board.visited(feed.id, visit, outcome, detail, frame=frame, privacy=view.privacy_polygons)
         return outcome
+
+    def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
+        """Put a visit that could not be handled on the board and into the log; see ``streams.rotation.OnVisit``."""
+        self._not_handled += 1
+        sentence = f"the picture came but could not be handled: {type(error).__name__}"
+        self._board.tell(
+            "handling",
+            f"{self._not_handled} visits since the start could not be handled, the last of feed {feed.id}: "
+            f"{type(error).__name__}; see the patrol's log",
+        )
+        self._log.visit(visit, visit.outcome, sentence)
+        self._board.visited(feed.id, visit, visit.outcome, sentence)
+
+    def flush(self) -> None:
+        """Write what an earlier trouble kept from being written; for the end of the process."""
+        with self._order:
+            self._again_at_s = 0.0
+            self._write()
 
     def _look_for_things(self, feed: Feed, view: View, frame: Frame) -> tuple[Sighting, ...]:
         (detections,) = self._model.detect([frame.image])
@@ -139,7 +167,7 @@ class Watch:
             if not self._worth_telling(change, incident, at):
                 continue
             if picture is None and frame is not None and sighting is not None:
-                picture = evidence_jpeg(frame, view.privacy_polygons, self._evidence)
+                picture = self._picture(feed, view, frame)
             body = incident_report(happening, feed=feed, captured_at=at, synthetic=self._model.card.synthetic)
             yield Report(
                 incident_id=incident.id,
@@ -148,6 +176,14 @@ class Watch:
                 body_json=body.model_dump_json(),
                 evidence=picture if sighting is not None else None,
             )
+
+    def _picture(self, feed: Feed, view: View, frame: Frame) -> bytes | None:
+        """Return the evidence, or None for a picture that cannot be made into one: the report goes without it."""
+        try:
+            return evidence_jpeg(frame, view.privacy_polygons, self._evidence)
+        except (ValueError, cv2.error) as error:
+            _events.error("evidence_not_made", feed=feed.id, reason=str(error))
+            return None
 
     def _worth_telling(self, change: Change, incident: Incident, at: datetime) -> bool:
         last = self._reported.get(incident.id)
@@ -162,16 +198,17 @@ class Watch:
 
     def _write(self) -> None:
         """Write what is not written yet; on a full or locked disk keep it in memory and say so."""
-        if not self._touched and not self._unwritten:
+        if not (self._touched or self._unwritten) or self._running_s() < self._again_at_s:
             return
         try:
             self._ledger.commit(self._touched.values(), self._unwritten)
         except LedgerError as error:
-            self._board.trouble["ledger"] = str(error)
+            self._again_at_s = self._running_s() + _AGAIN_AFTER_S
+            self._board.tell("ledger", str(error))
             _events.error("ledger_not_written", reason=str(error), reports=len(self._unwritten))
             self._drop_old_pictures()
             return
-        self._board.trouble.pop("ledger", None)
+        self._board.tell("ledger", None)
         self._touched.clear()
         self._unwritten.clear()
 

@@ -35,6 +35,22 @@ class HttpSettings(Strict):
     secure_cookie: bool = Field(default=False, description="set to true when served over https")
     map_tiles: str | None = Field(None, description="URL template of raster tiles; none means no outside request")
 
+    @property
+    def address(self) -> str:
+        """Where this machine reaches it: ``http://host:port``, an address of all interfaces taken as loopback.
+
+        >>> HttpSettings(host="::", port=80).address
+        'http://[::1]:80'
+        """
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """Where this machine itself reaches the API; an address that means every interface becomes loopback."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - told apart, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
 
 class ModelSettings(Strict):
     """Which weights look at the pictures, and with what."""
@@ -64,7 +80,7 @@ class PatrolSettings(Strict):
     workers: int = Field(8, ge=1, le=256, description="visits under way at once")
     open_timeout_s: float = Field(5.0, gt=0)
     read_timeout_s: float = Field(5.0, gt=0, description="must cover the wait for the next key frame")
-    deadline_s: float = Field(15.0, gt=0, description="a visit is given up after this, whatever the library does")
+    deadline_s: float = Field(20.0, gt=0, description="a visit is given up after this, whatever the library does")
     max_age_s: float = Field(60.0, gt=0, description="a picture older than this is stale")
     backoff_first_s: float = Field(30.0, gt=0)
     backoff_limit_s: float = Field(1800.0, gt=0)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,34 +28,54 @@ from streams.visit import Outcome, Visit
 
 _log = structlog.get_logger()
 _UTC_MS = pa.timestamp("ms", tz="UTC")
-_VISITS = pa.schema(
-    [
-        ("feed_id", pa.string()),
-        ("due_at", _UTC_MS),
-        ("started_at", _UTC_MS),
-        ("finished_at", _UTC_MS),
-        ("outcome", pa.string()),
-        ("detail", pa.string()),
-        ("cpu_ms", pa.float32()),
-    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table's folder, its columns, and the column whose day decides where a row goes."""
+
+    name: str
+    day_of: str
+    schema: pa.Schema
+
+
+_VISITS = _Table(
+    "visits",
+    "finished_at",
+    pa.schema(
+        [
+            ("feed_id", pa.string()),
+            ("due_at", _UTC_MS),
+            ("started_at", _UTC_MS),
+            ("finished_at", _UTC_MS),
+            ("outcome", pa.string()),
+            ("detail", pa.string()),
+            ("cpu_ms", pa.float32()),
+        ]
+    ),
 )
-_DETECTIONS = pa.schema(
-    [
-        ("feed_id", pa.string()),
-        ("captured_at", _UTC_MS),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("label", pa.string()),
-        ("score", pa.float32()),
-        ("x1", pa.float32()),
-        ("y1", pa.float32()),
-        ("x2", pa.float32()),
-        ("y2", pa.float32()),
-        ("model_id", pa.string()),
-        ("lon", pa.float64()),
-        ("lat", pa.float64()),
-    ]
+_DETECTIONS = _Table(
+    "detections",
+    "captured_at",
+    pa.schema(
+        [
+            ("feed_id", pa.string()),
+            ("captured_at", _UTC_MS),
+            ("width", pa.int32()),
+            ("height", pa.int32()),
+            ("label", pa.string()),
+            ("score", pa.float32()),
+            ("x1", pa.float32()),
+            ("y1", pa.float32()),
+            ("x2", pa.float32()),
+            ("y2", pa.float32()),
+            ("model_id", pa.string()),
+            ("lon", pa.float64()),
+            ("lat", pa.float64()),
+        ]
+    ),
 )
+_TABLES = {table.name: table for table in (_VISITS, _DETECTIONS)}
 Row = dict[str, Any]
 
 
@@ -88,8 +109,7 @@ class ParquetLog:
         self._folder = folder
         self._max_rows = max_rows
         self._lock = threading.Lock()
-        self._visits: list[Row] = []
-        self._detections: list[Row] = []
+        self._rows: dict[str, list[Row]] = {name: [] for name in _TABLES}
         self.dropped = 0
         """Rows given up because the disk could not take them."""
 
@@ -104,45 +124,44 @@ class ParquetLog:
             "detail": detail,
             "cpu_ms": visit.cpu_ms,
         }
-        self._add(self._visits, [row])
+        self._add(_VISITS.name, [row])
 
     def detections(self, feed_id: str, frame: Frame, found: Iterable[Detection]) -> None:
         """Remember what the model saw in a frame."""
         where = {"lon": frame.fix.lon, "lat": frame.fix.lat} if frame.fix else {"lon": None, "lat": None}
         seen = {"feed_id": feed_id, "captured_at": frame.captured_at, "width": frame.width, "height": frame.height}
-        self._add(self._detections, [{**seen, **_flat(detection), **where} for detection in found])
+        self._add(_DETECTIONS.name, [{**seen, **_flat(detection), **where} for detection in found])
 
-    def _add(self, table: list[Row], rows: list[Row]) -> None:
+    def _add(self, table: str, rows: list[Row]) -> None:
         with self._lock:
-            table.extend(rows)
-            full = len(table) >= self._max_rows
+            self._rows[table].extend(rows)
+            full = len(self._rows[table]) >= self._max_rows
         if full:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits; on a full disk the rows are given up and counted, and the patrol goes on."""
+        """Write what waits; rows that cannot be written are given up and counted, and the patrol goes on."""
         with self._lock:
-            visits, self._visits = self._visits, []
-            detections, self._detections = self._detections, []
-        self._write("visits", _VISITS, visits, day_of=lambda row: row["finished_at"])
-        self._write("detections", _DETECTIONS, detections, day_of=lambda row: row["captured_at"])
+            waiting, self._rows = self._rows, {name: [] for name in _TABLES}
+        for name, rows in waiting.items():
+            by_day: dict[date, list[Row]] = {}
+            for row in rows:
+                by_day.setdefault(row[_TABLES[name].day_of].date(), []).append(row)
+            for day, days_rows in by_day.items():
+                self._write(_TABLES[name], day, days_rows)
 
-    def _write(self, table: str, schema: pa.Schema, rows: list[Row], *, day_of: Callable[[Row], datetime]) -> None:
-        by_day: dict[date, list[Row]] = {}
-        for row in rows:
-            by_day.setdefault(day_of(row).date(), []).append(row)
-        for day, days_rows in by_day.items():
-            target = self._folder / table / f"day={day}" / f"{uuid.uuid4().hex}.parquet"
-            part = target.with_suffix(".part")
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                pq.write_table(pa.Table.from_pylist(days_rows, schema=schema), part, compression="zstd")
-                part.replace(target)
-            except OSError as error:
-                self.dropped += len(days_rows)
-                with suppress(OSError):
-                    part.unlink()
-                _log.error("log_not_written", table=table, rows=len(days_rows), reason=error.strerror)
+    def _write(self, table: _Table, day: date, rows: list[Row]) -> None:
+        target = self._folder / table.name / f"day={day}" / f"{uuid.uuid4().hex}.parquet"
+        part = target.with_suffix(".part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), part, compression="zstd")
+            part.replace(target)
+        except (OSError, pa.ArrowException, UnicodeError) as error:
+            self.dropped += len(rows)
+            with suppress(OSError):
+                part.unlink()
+            _log.error("log_not_written", table=table.name, rows=len(rows), reason=str(error))
 
     def prune(self, keep_days: float, *, now: datetime) -> None:
         """Remove the folders of days older than ``keep_days``."""

@@ -149,10 +149,20 @@ class Ledger:
         with self._reading():
             return dict(self._db.execute("SELECT id, body FROM feed").fetchall())
 
-    def pending(self, limit: int = 100) -> list[Report]:
-        """Return the reports that wait to be posted, at most ``limit``, in the order they were committed."""
+    def pending(self, limit: int = 100, *, but: Iterable[str] = ()) -> list[Report]:
+        """Return the reports that wait to be posted, at most ``limit``, in the order they were committed.
+
+        Parameters
+        ----------
+        but
+            Incidents whose reports are left out.
+        """
         with self._reading():
-            rows = self._db.execute(f"{_REPORTS} WHERE dead IS NULL ORDER BY id LIMIT ?", (limit,))
+            rows = self._db.execute(
+                f"{_REPORTS} WHERE dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?))"
+                " ORDER BY id LIMIT ?",
+                (json.dumps(list(but)), limit),
+            )
             return [Report(*row[:5]) for row in rows]
 
     def dead_letters(self, limit: int = 100) -> list[tuple[Report, str]]:
@@ -176,6 +186,11 @@ class Ledger:
         """Set a report aside that will never be taken, with the reason in one sentence."""
         with self._lock, self._transaction(durable=True) as db:
             db.execute("UPDATE report SET dead = ? WHERE incident_id = ? AND sequence = ?", (reason, *_key(report)))
+
+    def revive(self) -> int:
+        """Let every dead report wait to be posted again, in its old place; return how many."""
+        with self._lock, self._transaction(durable=True) as db:
+            return db.execute("UPDATE report SET dead = NULL WHERE dead IS NOT NULL").rowcount
 
     def counts(self) -> OutboxCounts:
         """Return how many reports wait, and how many are dead."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -13,7 +13,7 @@ import structlog
 from streams.capture import Capture
 from streams.feed import Feed
 from streams.frame import Frame
-from streams.schedule import Schedule
+from streams.schedule import Due, Schedule
 from streams.source import Source
 from streams.visit import Outcome, Visit
 
@@ -29,9 +29,16 @@ class OnVisit(Protocol):
         """Return the visit's final outcome; a frame that came may still turn out dark, frozen or blocked."""
         ...
 
+    def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
+        """Note that the call above raised on a visit: a defect, which must not go unseen."""
+        ...
+
 
 class Rotation:
     """Visits feeds as they fall due.
+
+    Feeds that failed last time share a quarter of the workers: each of them costs its whole timeout, and however many
+    there are, the rest of the city is seen on time.
 
     Parameters
     ----------
@@ -45,8 +52,12 @@ class Rotation:
         Called in a worker thread for every visit made.
     workers
         Visits under way at once.
+    stuck_after_s
+        A visit under way for longer than this, capture and handling together, means that the process hangs.
     beat
-        Called at least each half second while the rotation makes progress; a watcher outside reads it.
+        Called at least each half second while no visit is stuck; a watcher outside acts when it stops.
+    running_s
+        A clock in seconds that only runs forward.
     """
 
     def __init__(  # noqa: PLR0913 - the loop's parts, each passed in so that tests are exact
@@ -58,7 +69,9 @@ class Rotation:
         capture: Capture,
         on_visit: OnVisit,
         workers: int,
+        stuck_after_s: float,
         beat: Callable[[], None] = lambda: None,
+        running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._schedule = schedule
         self._feeds = feeds
@@ -66,46 +79,69 @@ class Rotation:
         self._capture = capture
         self._on_visit = on_visit
         self._workers = workers
+        self._stuck_after_s = stuck_after_s
         self._beat = beat
+        self._running_s = running_s
         self._room = threading.Semaphore(workers)
+        self._room_for_failing = threading.Semaphore(max(1, workers // 4))
+        self._under_way: dict[str, float] = {}
         self._wake = threading.Event()
-        self.failures = 0
-        """Visits whose handling raised: a defect of ours, logged with its traceback."""
 
     def run(self, stop: threading.Event) -> None:
         """Visit until ``stop`` is set, then wait for visits under way."""
         with ThreadPoolExecutor(self._workers, thread_name_prefix="visit") as pool:
             while not stop.is_set():
-                self._beat()
+                if not self._stuck():
+                    self._beat()
                 if not self._start_due(pool):
                     self._wake.wait(self._pause_s())
                     self._wake.clear()
 
+    def _stuck(self) -> bool:
+        oldest = min(list(self._under_way.values()), default=None)
+        return oldest is not None and self._running_s() - oldest > self._stuck_after_s
+
     def _pause_s(self) -> float:
-        wait_s = self._schedule.wait_s()
-        return _IDLE_S if wait_s is None else min(_IDLE_S, max(0.0, wait_s))
+        # A failing feed that is due but finds no room is tried again when a visit ends, which sets the wake event.
+        failing = self._room_for_failing.acquire(blocking=False)
+        if failing:
+            self._room_for_failing.release()
+        wait_s = self._schedule.wait_s(failing=failing)
+        return _IDLE_S if wait_s is None else min(_IDLE_S, wait_s)
 
     def _start_due(self, pool: ThreadPoolExecutor) -> bool:
-        """Start one visit if a feed is due and a worker is free; return whether one was started."""
+        """Start one visit if a feed is due and a worker is free for it; return whether one was started."""
         if not self._room.acquire(timeout=_IDLE_S):
             return False
-        for due in self._schedule.take(limit=1):
-            pool.submit(self._visit, due.feed_id, due.due_at)
+        failing = self._room_for_failing.acquire(blocking=False)
+        for due in self._schedule.take(limit=1, failing=failing):
+            if failing and not due.failing:
+                self._room_for_failing.release()
+            self._under_way[due.feed_id] = self._running_s()
+            pool.submit(self._visit, due)
             return True
+        if failing:
+            self._room_for_failing.release()
         self._room.release()
         return False
 
-    def _visit(self, feed_id: str, due_at: datetime) -> None:
-        feed = self._feeds[feed_id]
+    def _visit(self, due: Due) -> None:
         outcome = Outcome.UNREACHABLE
         try:
-            visit, frame = self._capture.visit(feed, self._sources[feed_id], due_at=due_at)
-            outcome = visit.outcome
-            outcome = self._on_visit(feed, visit, frame)
-        except Exception:  # noqa: BLE001 - the worker's boundary: one feed's trouble must not end the patrol
-            self.failures += 1
-            _log.exception("visit_failed", feed=feed_id)
+            outcome = self._visited(self._feeds[due.feed_id], due)
         finally:
-            self._schedule.done(feed_id, outcome)
+            self._schedule.done(due.feed_id, outcome)
+            del self._under_way[due.feed_id]
+            if due.failing:
+                self._room_for_failing.release()
             self._room.release()
             self._wake.set()
+
+    def _visited(self, feed: Feed, due: Due) -> Outcome:
+        visit, frame = self._capture.visit(feed, self._sources[feed.id], due_at=due.due_at)
+        try:
+            return self._on_visit(feed, visit, frame)
+        except Exception as error:  # noqa: BLE001 - the worker's boundary: one feed's trouble must not end the patrol
+            _log.exception("visit_not_handled", feed=feed.id)
+            self._on_visit.failed(feed, visit, error)
+            return visit.outcome

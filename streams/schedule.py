@@ -33,6 +33,8 @@ class Due:
 
     feed_id: str
     due_at: datetime
+    failing: bool = False
+    """Whether its last visit failed."""
 
 
 @dataclass(slots=True)
@@ -104,18 +106,29 @@ class Schedule:
         feeds = list(feeds)
         spread_s = len(feeds) * _START_S_PER_FEED
         self._turns = {feed.id: _Turn(feed, self._first_s(feed, spread_s)) for feed in feeds}
-        self._heap = [_Entry(turn.due_s, feed_id, turn) for feed_id, turn in self._turns.items()]
-        heapq.heapify(self._heap)
+        first = [_Entry(turn.due_s, feed_id, turn) for feed_id, turn in self._turns.items()]
+        heapq.heapify(first)
+        self._heaps: dict[bool, list[_Entry]] = {False: first, True: []}
+        """Entries of feeds that are well, and of feeds that failed last time."""
 
-    def take(self, limit: int = 64) -> list[Due]:
-        """Return at most ``limit`` feeds that are due, the longest overdue first; under way until ``done``."""
+    def take(self, limit: int = 64, *, failing: bool = True) -> list[Due]:
+        """Return feeds that are due, the longest overdue first; each is then under way until ``done``.
+
+        Parameters
+        ----------
+        limit
+            At most so many.
+        failing
+            False leaves out feeds that failed last time: waiting for dead cameras must not hold up the others.
+        """
         with self._lock:
             at_s, wall = self._running_s(), self._now()
             taken: list[Due] = []
-            while len(taken) < limit and (entry := self._first()) and entry.due_s <= at_s:
-                heapq.heappop(self._heap)
+            while len(taken) < limit and (entry := self._first(failing=failing)) and entry.due_s <= at_s:
+                heapq.heappop(self._heaps[entry.turn.failures > 0])
                 entry.turn.taken_s = at_s
-                taken.append(Due(entry.feed_id, wall - timedelta(seconds=at_s - entry.due_s)))
+                waited = timedelta(seconds=at_s - entry.due_s)
+                taken.append(Due(entry.feed_id, wall - waited, failing=entry.turn.failures > 0))
             return taken
 
     def done(self, feed_id: str, outcome: Outcome) -> None:
@@ -157,10 +170,10 @@ class Schedule:
                 turn.due_s = math.inf
                 del self._turns[feed_id]
 
-    def wait_s(self) -> float | None:
-        """Return seconds until a feed is due, 0 when one is; None when nothing is waited for."""
+    def wait_s(self, *, failing: bool = True) -> float | None:
+        """Return seconds until a feed is due, 0 when one is; None when nothing is waited for. See ``take``."""
         with self._lock:
-            entry = self._first()
+            entry = self._first(failing=failing)
             return None if entry is None else max(0.0, entry.due_s - self._running_s())
 
     def next_due(self) -> datetime | None:
@@ -184,15 +197,18 @@ class Schedule:
                 for turn in self._turns.values()
             )
 
-    def _first(self) -> _Entry | None:
-        """Return the earliest entry that still stands."""
-        while self._heap and not self._heap[0].stands:
-            heapq.heappop(self._heap)
-        return self._heap[0] if self._heap else None
+    def _first(self, *, failing: bool = True) -> _Entry | None:
+        """Return the earliest entry that still stands, of the feeds that are well or of all."""
+        firsts = []
+        for heap in (self._heaps[False], self._heaps[True]) if failing else (self._heaps[False],):
+            while heap and not heap[0].stands:
+                heapq.heappop(heap)
+            firsts += heap[:1]
+        return min(firsts, default=None)
 
     def _set(self, feed_id: str, turn: _Turn, due_s: float) -> None:
         turn.due_s = due_s
-        heapq.heappush(self._heap, _Entry(due_s, feed_id, turn))
+        heapq.heappush(self._heaps[turn.failures > 0], _Entry(due_s, feed_id, turn))
 
     def _first_s(self, feed: Feed, spread_s: float) -> float:
         at_s = self._running_s()

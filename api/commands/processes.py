@@ -11,13 +11,15 @@ import typer
 
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_configuration
-from api.supervisor import stop_with_parent
+from api.supervisor import beat_into, stop_with_parent
 from detector.errors import ModelError
 from gridmap.errors import GridmapError
 from streams.errors import TrackError
 
 _log = structlog.get_logger()
 SupervisedOption = Annotated[bool, typer.Option("--supervised", help="End when standard input closes.", hidden=True)]
+
+BeatOption = Annotated[int | None, typer.Option("--beat-fd", help="Where to beat.", hidden=True)]
 
 
 def serve_api(config: ConfigOption = DEMO, supervised: SupervisedOption = False) -> None:
@@ -28,7 +30,7 @@ def serve_api(config: ConfigOption = DEMO, supervised: SupervisedOption = False)
     serve(opened.configuration, opened.folder, on_start=stop_with_parent if supervised else None)
 
 
-def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False) -> None:
+def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, beat_fd: BeatOption = None) -> None:
     """Visit the feeds and post what is found."""
     from api.wiring.patrol import build_patrol  # noqa: PLC0415 - each process imports only what it runs
 
@@ -42,7 +44,7 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False) ->
             f"{opened.folder.token_file} is missing; issue one with `gridpatrol accounts token patrol --role machine`"
         )
     try:
-        process = build_patrol(opened.configuration, opened.folder, token=token, stop=stop)
+        process = build_patrol(opened.configuration, opened.folder, token=token, stop=stop, beat=beat_into(beat_fd))
     except (ModelError, GridmapError, TrackError) as error:
         fail(str(error))
     _log.info("patrol_started", feeds=len(opened.configuration.feeds), model=process.model.card.id, pid=os.getpid())

@@ -44,7 +44,7 @@ def _start(opened: Opened, config: Path) -> None:
     _refuse_mistakes(config)
     _refuse_taken_port(opened)
     password = ready_accounts(opened.settings, opened.folder)
-    supervisor = Supervisor(_children(opened, config))
+    supervisor = Supervisor(_children(config))
     signal.signal(signal.SIGINT, supervisor.interrupt)
     signal.signal(signal.SIGTERM, supervisor.interrupt)
     threading.Thread(target=_announce, args=(opened, password), daemon=True).start()
@@ -52,14 +52,14 @@ def _start(opened: Opened, config: Path) -> None:
     err.print("stopped")
 
 
-def _children(opened: Opened, config: Path) -> list[Child]:
+def _children(config: Path) -> list[Child]:
     us = [sys.executable, "-m", "api"]
     return [
         Child("api", [*us, "serve-api", "--config", str(config), "--supervised"]),
         Child(
             "patrol",
             [*us, "patrol", "--config", str(config), "--supervised"],
-            heartbeat=opened.folder.heartbeat,
+            beats=True,
             silent_limit_s=_SILENT_LIMIT_S,
         ),
     ]
@@ -108,12 +108,11 @@ def _refuse_taken_port(opened: Opened) -> None:
 
 def _announce(opened: Opened, password: str | None) -> None:
     """Say where the console is once it answers."""
-    http = opened.settings.http
-    address = f"http://{http.host}:{http.port}"
+    address = opened.settings.http.address
     deadline = time.monotonic() + _READY_WITHIN_S
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{address}/readyz", timeout=2).is_success:
+            if httpx.get(f"{address}/readyz", timeout=2, trust_env=False).is_success:
                 break
         except httpx.HTTPError:
             time.sleep(0.2)

@@ -97,7 +97,7 @@ def read_made(data_dir: Path) -> Made | None:
     """Return what the scenes in ``data_dir`` were made of, or None when there are none."""
     try:
         return Made(**json.loads((demo_folder(data_dir) / "made.json").read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError):
         return None
 
 

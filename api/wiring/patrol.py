@@ -44,8 +44,11 @@ from streams.source import Limits, Source
 
 _events = structlog.get_logger()
 _KEEP_EVERY_S = 60.0
-_MOST_HANGING = 16
-"""Looks that never came back, each a thread with a connection; more of them are not worth keeping."""
+_MOST_HANGING = 32
+"""Looks that never came back, each a thread with a connection; more than these and than a quarter of the feeds are
+not worth keeping."""
+_HANDLING_S = 60.0
+"""More than judging, detecting and remembering one picture ever takes, a locked ledger included."""
 _KEEP_ENDED_DAYS = 30.0
 _SIGHT = "*sight"
 """Under this key the ledger remembers the runs of identical pictures; no feed id starts with a star."""
@@ -81,12 +84,14 @@ class PatrolProcess:
     """A patrol ready to run."""
 
     rotation: Rotation
+    watch: Watch
     poster: Poster
     health: HealthPost
     memory: Memory
     capture: Capture
     model: Model
     stop: threading.Event
+    feeds: int
 
     def run(self) -> None:
         """Visit, post and report until ``stop`` is set; what is under way is finished and written."""
@@ -100,6 +105,7 @@ class PatrolProcess:
             self.stop.set()
             for thread in threads:
                 thread.join()
+            self.watch.flush()
             self.memory.write()
             self.memory.ledger.close()
             self.model.close()
@@ -118,13 +124,18 @@ class PatrolProcess:
 
     def _recycle_when_clogged(self) -> None:
         """End the process when too many looks hang for good: the supervisor starts a fresh one, which goes on."""
-        if self.capture.hanging > _MOST_HANGING:
+        if self.capture.hanging > max(_MOST_HANGING, self.feeds // 4):
             _events.error("patrol_recycled", hanging_looks=self.capture.hanging)
             self.stop.set()
 
 
 def build_patrol(
-    configuration: Configuration, folder: DataFolder, *, token: str, stop: threading.Event
+    configuration: Configuration,
+    folder: DataFolder,
+    *,
+    token: str,
+    stop: threading.Event,
+    beat: Callable[[], None] = lambda: None,
 ) -> PatrolProcess:
     """Put a patrol together.
 
@@ -148,30 +159,38 @@ def build_patrol(
     log = ParquetLog(folder.path / "log")
     capture = Capture(settings.patrol.deadline_s, now=_now)
     client = _client(settings, token)
+    watch = Watch(
+        model=model,
+        views=views,
+        grid=open_grid(configuration),
+        sight=sight,
+        book=book,
+        ledger=ledger,
+        board=board,
+        evidence=settings.evidence,
+        log=log,
+    )
     rotation = Rotation(
         schedule,
         feeds,
         {feed.id: _source(feed, settings.patrol, model) for feed in feeds.values()},
         capture=capture,
-        on_visit=Watch(
-            model=model,
-            views=views,
-            grid=open_grid(configuration),
-            sight=sight,
-            book=book,
-            ledger=ledger,
-            board=board,
-            evidence=settings.evidence,
-            log=log,
-        ),
+        on_visit=watch,
         workers=settings.patrol.workers,
-        beat=folder.heartbeat.touch,
+        stuck_after_s=settings.patrol.deadline_s + _HANDLING_S,
+        beat=beat,
     )
-    poster = Poster(ledger, client, wait=stop.wait)
-    health = HealthPost(board, client, counts=partial(_counts, schedule, book, ledger), wait=stop.wait)
+    poster = Poster(ledger, client, wait=stop.wait, tell=partial(board.tell, "outbox"), now=_now)
+    health = HealthPost(
+        board,
+        client,
+        counts=partial(_counts, schedule, book, ledger),
+        last_post_at=lambda: poster.last_post_at,
+        wait=stop.wait,
+    )
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
     memory = Memory(ledger, sight, log, prune_log=keep_log, now=_now)
-    return PatrolProcess(rotation, poster, health, memory, capture, model, stop)
+    return PatrolProcess(rotation, watch, poster, health, memory, capture, model, stop, len(feeds))
 
 
 def _model(settings: Settings, configuration: Configuration, folder: DataFolder) -> Model:
@@ -228,7 +247,7 @@ def _source(feed: Feed, patrol: PatrolSettings, model: Model) -> Source:
 def _client(settings: Settings, token: str) -> httpx.Client:
     # Straight to our own API: a proxy set for the outside world has no business here.
     return httpx.Client(
-        base_url=f"http://{settings.http.host}:{settings.http.port}",
+        base_url=settings.http.address,
         headers={"Authorization": f"Bearer {token}"},
         timeout=httpx.Timeout(30, connect=5),
         trust_env=False,

@@ -1,0 +1,152 @@
+"""The rotation with a real schedule and real capture: dead feeds, hanging handlers, defects."""
+
+from __future__ import annotations
+
+import random
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from streams.capture import Capture
+from streams.errors import TimedOut
+from streams.feed import Feed, Protocol
+from streams.frame import Frame
+from streams.rotation import Rotation
+from streams.schedule import Schedule
+from streams.visit import Outcome
+
+PICTURE = np.full((64, 64, 3), 128, np.uint8)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sees:
+    """A source that sees at once."""
+
+    def look(self) -> Frame:
+        return Frame(PICTURE, now(), "digest")
+
+
+class Waits:
+    """A dead camera: each look costs its whole timeout."""
+
+    def __init__(self, seconds: float) -> None:
+        self.gate = threading.Event()
+        self.seconds = seconds
+
+    def look(self) -> Frame:
+        self.gate.wait(self.seconds)
+        raise TimedOut("nothing came")
+
+
+class Handler:
+    """Counts what is handed on; ``do`` may hang or raise."""
+
+    def __init__(self, do=lambda: None) -> None:
+        self.do = do
+        self.visits: list[str] = []
+        self.defects: list[str] = []
+        self.enough = threading.Event()
+        self.wanted = 10**9
+
+    def __call__(self, feed, visit, frame) -> Outcome:
+        self.visits.append(feed.id)
+        if self.visits.count("good") >= self.wanted:
+            self.enough.set()
+        self.do()
+        return visit.outcome
+
+    def failed(self, feed, visit, error) -> None:
+        self.defects.append(f"{feed.id}: {error}")
+
+
+@contextmanager
+def rotating(sources, handler, *, workers=4, stuck_after_s=60.0, beat=lambda: None):
+    feeds = {key: Feed(key, key, key, Protocol.SNAPSHOT, interval_s=0.1) for key in sources}
+    schedule = Schedule(feeds.values(), now=now, rng=random.Random(1), backoff_first_s=0.1, backoff_limit_s=0.2)
+    rotation = Rotation(
+        schedule,
+        feeds,
+        sources,
+        capture=Capture(30, now=now),
+        on_visit=handler,
+        workers=workers,
+        stuck_after_s=stuck_after_s,
+        beat=beat,
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=rotation.run, args=(stop,))
+    thread.start()
+    try:
+        yield rotation
+    finally:
+        stop.set()
+        for source in sources.values():
+            if isinstance(source, Waits):
+                source.gate.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_however_many_dead_feeds_there_are_the_good_one_is_seen_on_time():
+    """Forty dead cameras of half a second each on four workers would leave the good one a look in five seconds."""
+    handler = Handler()
+    handler.wanted = 40
+    sources = {"good": Sees()} | {f"dead-{number}": Waits(0.5) for number in range(40)}
+
+    with rotating(sources, handler):
+        # The first round finds out who is dead: 40 × 0.5 s ÷ 4; then 40 looks of the good one take 4 s.
+        assert handler.enough.wait(14)
+    assert len({feed for feed in handler.visits if feed.startswith("dead")}) == 40
+
+
+def test_a_handler_that_hangs_stops_the_heartbeat():
+    gate, beats = threading.Event(), []
+    handler = Handler(gate.wait)
+    handler.wanted = 1
+    with rotating({"good": Sees()}, handler, stuck_after_s=0.3, beat=lambda: beats.append(1)):
+        assert handler.enough.wait(5)
+        pause = threading.Event()
+        pause.wait(1.0)
+        before = len(beats)
+        pause.wait(1.5)
+        after = len(beats)
+        gate.set()
+
+    assert before == after
+
+
+def test_a_working_patrol_beats():
+    handler, beats = Handler(), []
+    handler.wanted = 20
+    with rotating({"good": Sees()}, handler, stuck_after_s=0.3, beat=lambda: beats.append(1)):
+        assert handler.enough.wait(10)
+
+    assert len(beats) >= 20
+
+
+def test_a_defect_in_handling_is_told_and_the_patrol_goes_on():
+    def raises() -> None:
+        raise ValueError("a defect")
+
+    handler = Handler(raises)
+    handler.wanted = 3
+    with rotating({"good": Sees()}, handler):
+        assert handler.enough.wait(10)
+
+    assert handler.defects[:2] == ["good: a defect", "good: a defect"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_even_one_worker_serves_dead_and_good(workers):
+    handler = Handler()
+    handler.wanted = 10
+    with rotating({"good": Sees(), "dead": Waits(0.05)}, handler, workers=workers):
+        assert handler.enough.wait(15)
+
+    assert "dead" in handler.visits
