@@ -12,6 +12,9 @@ from api.incident import IncidentRecord
 from api.store.port import Book
 from api.verdict import Verdict
 
+# Notes are short and of no language: keys, numbers and signs, of which whoever shows them makes sentences.
+_UNDONE = "undo"
+
 
 class Filing:
     """Cases in one writing transaction.
@@ -31,13 +34,13 @@ class Filing:
             return
         case = self._case_of(after.root_id)
         if case is not None:
-            self._log(case, "seen" if after.present else "gone", f"{after.feed_name}: {after.sightings} sightings")
+            self._log(case, "seen" if after.present else "gone", f"{after.feed_name} ×{after.sightings}")
             self._book.cases.change(replace(case, updated_at=self._now))
 
     def file_auto(self, incident: IncidentRecord) -> None:
         """File a case without a verdict, once."""
         if self._case_of(incident.id) is None:
-            self._file(incident, None, note=f"score {incident.score:.2f}")
+            self._file(incident, None, note=f"{incident.score:.0%}")
 
     def judged(self, incident: IncidentRecord, verdict: Verdict) -> None:
         """Do what a new verdict means for cases; ``incident`` is as the verdict left it."""
@@ -47,7 +50,7 @@ class Filing:
         elif case is not None and case.state is CaseState.FILED:
             self._void(case, verdict)
         if verdict.into is not None:
-            self._tell(verdict.into, f"incident {incident.id} was merged into this one")
+            self._tell(verdict.into, f"← {incident.id}")
 
     def undone(self, incident: IncidentRecord, verdict: Verdict) -> None:
         """Do what undoing ``verdict`` means for cases; ``incident`` is as it is without it."""
@@ -55,14 +58,14 @@ class Filing:
         if case is not None:
             self._case_undone(case, incident, verdict)
         if verdict.into is not None:
-            self._tell(verdict.into, f"the merge of incident {incident.id} was undone")
+            self._tell(verdict.into, f"{_UNDONE} ← {incident.id}")
 
     def _case_undone(self, case: Case, incident: IncidentRecord, verdict: Verdict) -> None:
         if case.verdict_id == verdict.id:
             voided = replace(case, matter=incident.matter, verdict_id=None)
-            self._set(voided, CaseState.VOID, "void", "the verdict that filed it was undone")
+            self._set(voided, CaseState.VOID, "void", _UNDONE)
         elif case.voided_by == verdict.id:
-            self._set(replace(case, voided_by=None), CaseState.FILED, "refiled", f"the {verdict.kind} was undone")
+            self._set(replace(case, voided_by=None), CaseState.FILED, "refiled", _UNDONE)
         else:
             self._reclass(case, incident)
 
@@ -91,18 +94,18 @@ class Filing:
         )
         self._book.cases.add(case)
         if verdict and verdict.matter:
-            note = f"re-classed from {verdict.previous_matter}. {note}".rstrip()
+            note = _with(f"{verdict.previous_matter} → {verdict.matter}", note)
         self._log(case, "filed", note)
 
     def _reclass(self, case: Case, incident: IncidentRecord) -> None:
         if case.matter != incident.matter:
-            note = f"from {case.matter} to {incident.matter}"
+            note = f"{case.matter} → {incident.matter}"
             self._set(replace(case, matter=incident.matter), case.state, "reclassed", note)
 
     def _void(self, case: Case, verdict: Verdict) -> None:
         into = verdict.into
         kind: LogKind = "merged" if into else "void"
-        note = f"merged into incident {into}" if into else f"{verdict.reason}. {verdict.note}".rstrip()
+        note = f"→ {into}" if into else _with(str(verdict.reason), verdict.note)
         self._set(replace(case, voided_by=verdict.id), CaseState.VOID, kind, note)
 
     def _tell(self, incident_id: str, note: str) -> None:
@@ -119,3 +122,8 @@ class Filing:
 
     def _case_of(self, incident_id: str) -> Case | None:
         return self._book.cases.of_incidents([incident_id]).get(incident_id)
+
+
+def _with(fact: str, note: str) -> str:
+    """Return what a verdict did, and what the operator wrote about it."""
+    return f"{fact}: {note}" if note else fact

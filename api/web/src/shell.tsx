@@ -36,8 +36,8 @@ function TopBar({ page }: { page: PageName }) {
         ))}
       </nav>
       <PatrolLight />
-      <span className="who">
-        {session.username} · {words.session.role[session.role]}
+      <span className="who" title={words.session.role[session.role]}>
+        {session.username}
       </span>
       <LanguageSwitch />
       <button type="button" className="quiet" onClick={leave}>

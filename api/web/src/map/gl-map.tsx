@@ -18,7 +18,7 @@ import { styleOf } from "./style";
 setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
 const FIT = { padding: 24, maxZoom: 18, duration: 0 };
-const SIZES: Record<MarkKind, number> = { feed: 5, incident: 8, here: 4 };
+const SIZES: Record<MarkKind, number> = { feed: 4, incident: 8, here: 4 };
 
 export default function GlMap(props: DrawnMapProps & { onLost: () => void }) {
   const place = useRef<HTMLDivElement>(null);

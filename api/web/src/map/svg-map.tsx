@@ -3,7 +3,7 @@ import { degrees, rings, type Bounds, type Position } from "./geometry";
 import { countStep, type Pick } from "./marks";
 
 const WIDTH = 1000;
-const RADII = { feed: 7, incident: 11, here: 12 };
+const RADII = { feed: 5, incident: 11, here: 12 };
 
 /** The map without WebGL: no moving about, but everything is there and can be picked. */
 export function SvgMap(props: DrawnMapProps) {

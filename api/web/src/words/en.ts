@@ -1,5 +1,7 @@
 // Every sentence the console says, in English. `zh.ts` must carry the same keys: the compiler checks it.
 
+import type { About } from "../parts/loading";
+
 export const en = {
   product: "gridpatrol",
   productLong: "video patrol on the city grid",
@@ -14,15 +16,15 @@ export const en = {
     password: "Password",
     enter: "Sign in",
     entering: "Signing in…",
-    wrong: "That user name and password do not match. Mind capital letters and the keyboard language.",
     leave: "Sign out",
     role: { viewer: "viewer", operator: "operator", admin: "administrator" },
-    oneTime: "You are signed in with the one-time password. Choose your own before you start.",
+    oneTime: "You are signed in with the printed first password. Choose your own.",
     choose: "Choose a password",
     current: "Current password",
     next: "New password, at least 10 characters",
     repeat: "New password once more",
     differ: "The two new passwords differ.",
+    same: "The new password is the old one. Choose another.",
     short: "The new password needs at least 10 characters.",
     save: "Save password",
     saved: "Your password is saved.",
@@ -35,6 +37,23 @@ export const en = {
     retry: "Try again",
     loading: "Loading…",
     streamLost: "The server does not answer; what you see may be old.",
+  },
+
+  // What the server refuses, by what was asked and by status; what is not here is said in the server's words.
+  refused: {
+    any: {},
+    login: { 401: "That user name and password do not match. Mind capital letters and the keyboard language." },
+    password: { 422: "The current password is wrong." },
+    incident: {},
+    case: {},
+    verdict: {},
+    undo: {},
+  } as Record<"any" | About, Record<number, string>>,
+
+  takeBack: {
+    name: "Take the verdict back",
+    ask: (what: string, by: string) => `Take back “${what}” by ${by}? A case it filed becomes void.`,
+    sure: "Take it back",
   },
 
   synthetic: "Drawn scene, not the real world",
@@ -72,7 +91,7 @@ export const en = {
     cellRelation: { inside: "", border: "on a border", nearest: (m: string) => `nearest, ${m} away` },
     place: "Place",
     noPlace: "no place known",
-    accuracy: (m: string) => `± ${m}`,
+    placed: (m: string, how: string) => `± ${m}, ${how}`,
     method: {
       homography: "measured in the picture",
       fix: "vehicle position",
@@ -176,6 +195,12 @@ export const en = {
       void: "made void",
       refiled: "filed again",
     },
+    note: {
+      undone: "the verdict was undone",
+      into: (id: string) => `into finding ${id}`,
+      from: (id: string) => `finding ${id} became part of it`,
+      apart: (id: string) => `finding ${id} came apart again`,
+    },
     plain: "Plain",
     annotated: "Annotated",
     pick: "Choose a case on the left.",
@@ -208,6 +233,7 @@ export const en = {
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     inCell: "Waiting in this cell",
+    samePlace: "Others at this very place",
   },
 
   feeds: {
@@ -227,6 +253,16 @@ export const en = {
     owner: "Owner",
     purpose: "Purpose",
     noPicture: "no picture yet",
+    trouble: {
+      unreachable: "It cannot be reached.",
+      timeout: "It did not answer in time.",
+      unauthorised: "It refuses the user name or password.",
+      not_an_image: "What it sends is no picture.",
+      stale: "Its picture is old.",
+      frozen: "Its picture does not change.",
+      dark: "Its picture is too dark.",
+      blocked: "Its view is blocked.",
+    },
   },
 
   outcome: {

@@ -14,15 +14,15 @@ export const zh: Words = {
     password: "密码",
     enter: "登录",
     entering: "正在登录…",
-    wrong: "用户名或密码不对。请注意大小写和输入法。",
     leave: "退出",
     role: { viewer: "只读", operator: "审核员", admin: "管理员" },
-    oneTime: "您正在使用一次性密码登录，请先设置自己的密码。",
+    oneTime: "您正在使用系统打印的初始密码登录，请设置自己的密码。",
     choose: "设置密码",
     current: "当前密码",
     next: "新密码（至少 10 个字符）",
     repeat: "再输入一次新密码",
     differ: "两次输入的新密码不一致。",
+    same: "新密码与当前密码相同，请换一个。",
     short: "新密码至少需要 10 个字符。",
     save: "保存密码",
     saved: "密码已保存。",
@@ -35,6 +35,34 @@ export const zh: Words = {
     retry: "重试",
     loading: "正在加载…",
     streamLost: "服务器没有响应，当前内容可能不是最新的。",
+  },
+
+  refused: {
+    any: {
+      403: "您没有权限做这件事。",
+      404: "没有找到所请求的内容。",
+      429: "请求过于频繁，请稍后再试。",
+      500: "服务器内部出错，详情见服务器日志。",
+      503: "服务器正忙，请稍后再试。",
+    },
+    login: {
+      401: "用户名或密码不对。请注意大小写和输入法。",
+      429: "密码错误次数过多，登录已暂时锁定，请稍后再试。",
+    },
+    password: {
+      422: "当前密码不对。",
+      429: "密码错误次数过多，已暂时锁定，请稍后再试。",
+    },
+    incident: { 404: "没有这条发现。" },
+    case: { 404: "没有这个案卷。" },
+    verdict: { 404: "没有这条发现。", 409: "该发现或要并入的发现已有其他判定。", 422: "判定不完整，或所选的事项、发现已不存在。" },
+    undo: { 404: "没有这条发现。", 409: "没有可以撤销的判定，可能已被他人撤销。" },
+  },
+
+  takeBack: {
+    name: "撤销判定",
+    ask: (what, by) => `撤销 ${by} 的判定“${what}”？由它立案的案卷将作废。`,
+    sure: "确定撤销",
   },
 
   synthetic: "绘制场景，非真实画面",
@@ -72,7 +100,7 @@ export const zh: Words = {
     cellRelation: { inside: "", border: "在边界上", nearest: (m) => `最近的网格，相距 ${m}` },
     place: "位置",
     noPlace: "位置未知",
-    accuracy: (m) => `± ${m}`,
+    placed: (m, how) => `± ${m}，${how}`,
     method: { homography: "由画面量算", fix: "车辆定位", footprint: "摄像机视域", point: "摄像机位置" },
     taken: "拍摄时间",
     firstSeen: "首次发现",
@@ -171,6 +199,12 @@ export const zh: Words = {
       void: "作废",
       refiled: "重新立案",
     },
+    note: {
+      undone: "判定已撤销",
+      into: (id) => `并入发现 ${id}`,
+      from: (id) => `发现 ${id} 并入本案`,
+      apart: (id) => `发现 ${id} 已重新分出`,
+    },
     plain: "原图",
     annotated: "标注图",
     pick: "请在左侧选择案卷。",
@@ -203,6 +237,7 @@ export const zh: Words = {
     zoomIn: "放大",
     zoomOut: "缩小",
     inCell: "本网格待审核",
+    samePlace: "同一位置的其他发现",
   },
 
   feeds: {
@@ -222,6 +257,16 @@ export const zh: Words = {
     owner: "权属单位",
     purpose: "用途",
     noPicture: "尚无画面",
+    trouble: {
+      unreachable: "无法连接。",
+      timeout: "连接超时。",
+      unauthorised: "凭据错误：用户名或密码被拒绝。",
+      not_an_image: "收到的内容不是图像。",
+      stale: "画面陈旧。",
+      frozen: "画面冻结，没有变化。",
+      dark: "画面太暗。",
+      blocked: "镜头被遮挡。",
+    },
   },
 
   outcome: {

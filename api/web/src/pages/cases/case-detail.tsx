@@ -2,6 +2,7 @@ import { useState } from "react";
 import { api } from "../../api/endpoints";
 import { useTold } from "../../api/events";
 import type { Case, CaseEvent, Codes, Evidence } from "../../api/shapes";
+import { useMatterName } from "../../catalogue";
 import { localTime, percent } from "../../format";
 import { CaseChip, Drawn } from "../../parts/chips";
 import { LoadFailed, Loading } from "../../parts/loading";
@@ -10,16 +11,20 @@ import { useSession } from "../../session";
 import { useLoaded } from "../../use-loaded";
 import { nameIn, useLanguage, useWords } from "../../words/language";
 import { CellLine, Fact, PlaceLine, PlaceMap } from "../review/facts";
+import { TakeBack } from "../review/take-back";
+import { flowNote } from "./flow-note";
 
 export function CaseDetail({ id }: { id: string }) {
   const found = useLoaded(`case ${id}`, () => api.case(id));
   const log = useLoaded(`case events ${id}`, () => api.caseEvents(id));
-  useTold("case", (told) => {
-    if (told.id && told.id !== id) return;
+  const reload = () => {
     found.reload();
     log.reload();
+  };
+  useTold("case", (told) => {
+    if (!told.id || told.id === id) reload();
   });
-  if (!found.value) return found.error ? <LoadFailed error={found.error} retry={found.reload} /> : <Loading />;
+  if (!found.value) return found.error ? <LoadFailed error={found.error} about="case" retry={found.reload} /> : <Loading />;
   return (
     <>
       <Head item={found.value} />
@@ -30,6 +35,7 @@ export function CaseDetail({ id }: { id: string }) {
         </div>
         <div>
           <CaseFacts item={found.value} />
+          <CaseTakeBack item={found.value} onDone={reload} />
           <PlaceMap incident={found.value} />
         </div>
       </div>
@@ -98,6 +104,13 @@ function CaseImage({ evidence, annotated }: { evidence: Evidence; annotated: boo
   );
 }
 
+/** A case that was filed without a verdict has none to take back. */
+function CaseTakeBack({ item, onDone }: { item: Case; onDone: () => void }) {
+  const incident = useLoaded(`incident of ${item.id} ${item.updated_at}`, () => api.incident(item.incident_id));
+  if (item.state !== "filed" || !incident.value) return null;
+  return <TakeBack key={item.updated_at} incident={incident.value} onDone={onDone} />;
+}
+
 function CaseFacts({ item }: { item: Case }) {
   const words = useWords();
   const { session } = useSession();
@@ -145,8 +158,11 @@ function CodeList({ codes }: { codes: Codes }) {
 }
 
 function FlowLog({ events }: { events: readonly CaseEvent[] }) {
-  const words = useWords().cases;
+  const allWords = useWords();
+  const words = allWords.cases;
+  const matterName = useMatterName();
   const { session } = useSession();
+  const said = (event: CaseEvent) => flowNote(event, allWords, matterName);
   return (
     <>
       <h3>{words.log}</h3>
@@ -156,7 +172,7 @@ function FlowLog({ events }: { events: readonly CaseEvent[] }) {
             <time dateTime={event.at}>{localTime(event.at, session.timezone)}</time>
             <strong>{words.event[event.kind]}</strong>
             <span className="dim">{event.by}</span>
-            {event.note && <span>{event.note}</span>}
+            {event.note && <span>{said(event)}</span>}
           </li>
         ))}
       </ol>

@@ -4,6 +4,7 @@ import { age, localTime } from "../../format";
 import { OutcomeChip } from "../../parts/chips";
 import { useSession } from "../../session";
 import { useWords } from "../../words/language";
+import { FeedTrouble } from "./trouble";
 
 export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
   const words = useWords();
@@ -20,7 +21,7 @@ export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
           <span className="mono">{feed.id}</span>
           <span>{feeds.kind[feed.kind]}</span>
         </p>
-        {feed.detail && <p className={feed.outcome === "ok" ? "feed-detail" : "feed-detail feed-error"}>{feed.detail}</p>}
+        <FeedTrouble feed={feed} />
         {feed.failures > 0 && <p className="feed-failures">{feeds.failures(feed.failures)}</p>}
         <dl className="feed-times">
           <When name={feeds.lastVisit} at={feed.last_visit_at} nowMs={nowMs} />

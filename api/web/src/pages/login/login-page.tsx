@@ -1,6 +1,5 @@
 import { useState, type FormEvent } from "react";
 import { api } from "../../api/endpoints";
-import { ApiError } from "../../api/client";
 import type { Session } from "../../api/shapes";
 import { LanguageSwitch } from "../../parts/language-switch";
 import { useReason } from "../../parts/loading";
@@ -67,7 +66,6 @@ export function LoginPage({ again, onSignedIn }: Props) {
 }
 
 function useSignIn(onSignedIn: (session: Session) => void) {
-  const words = useWords();
   const reason = useReason();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
@@ -77,8 +75,7 @@ function useSignIn(onSignedIn: (session: Session) => void) {
     api
       .signIn(username.trim(), password)
       .then(onSignedIn, (error: unknown) => {
-        const wrong = error instanceof ApiError && error.status === 401;
-        setFailure(wrong ? words.session.wrong : reason(error));
+        setFailure(reason(error, "login"));
       })
       .finally(() => setBusy(false));
   };

@@ -56,7 +56,7 @@ function Secret(props: { name: string; label: string; complete: string; first?: 
   return (
     <label>
       {props.label}
-      <input type="password" name={props.name} autoComplete={props.complete} autoFocus={props.first} required />
+      <input type="password" name={props.name} autoComplete={props.complete} autoFocus={props.first} maxLength={200} required />
     </label>
   );
 }
@@ -69,11 +69,12 @@ function useChange(onSaved: () => void) {
   const save = (current: string, next: string, repeat: string) => {
     if (next.length < SHORTEST) return setFailure(words.short);
     if (next !== repeat) return setFailure(words.differ);
+    if (next === current) return setFailure(words.same);
     setBusy(true);
     setFailure("");
     return void api
       .changePassword(current, next)
-      .then(onSaved, (error: unknown) => setFailure(reason(error)))
+      .then(onSaved, (error: unknown) => setFailure(reason(error, "password")))
       .finally(() => setBusy(false));
   };
   return { busy, failure, save };

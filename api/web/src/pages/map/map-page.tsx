@@ -106,9 +106,9 @@ function useFirstView(grid: Bounds | null, placed: Bounds | null): Bounds | null
 
 function marksOf(feeds: readonly Feed[], incidents: readonly Incident[], layers: Layers): Mark[] {
   return [
-    ...(layers.incidents ? incidents.flatMap(incidentMark) : []),
-    // Feeds are smaller and lie on top, so that neither hides the other.
     ...(layers.feeds ? feeds.flatMap(feedMark) : []),
+    // Findings are what is looked for: no camera's dot may cover one.
+    ...(layers.incidents ? incidents.flatMap(incidentMark) : []),
   ];
 }
 

@@ -8,6 +8,7 @@ import { href } from "../../router";
 import { useSession } from "../../session";
 import { useLoaded } from "../../use-loaded";
 import { useWords } from "../../words/language";
+import { FeedTrouble } from "../feeds/trouble";
 import { mainLook } from "../review/desk";
 import { Fact } from "../review/facts";
 
@@ -30,7 +31,7 @@ export function Picked({ pick, feeds, incidents, counts }: Props) {
   }
   if (pick?.kind === "incident") {
     const incident = incidents.find((known) => known.id === pick.id);
-    if (incident) return <PickedIncident key={incident.id} incident={incident} />;
+    if (incident) return <PickedIncident key={incident.id} incident={incident} others={beneath(incident, incidents)} />;
   }
   return <p className="none">{words.pick}</p>;
 }
@@ -67,7 +68,7 @@ function IncidentLine({ incident }: { incident: Incident }) {
   );
 }
 
-/** With what it found: an incident placed at its camera lies under the camera's dot and is reached from here. */
+/** With what it found: where there is no place but the camera's, its findings lie over one another. */
 function PickedFeed({ feed, found }: { feed: Feed; found: readonly Incident[] }) {
   const words = useWords().map;
   return (
@@ -76,7 +77,7 @@ function PickedFeed({ feed, found }: { feed: Feed; found: readonly Incident[] })
         {feed.name || feed.id} <OutcomeChip outcome={feed.outcome} />
       </h2>
       {feed.picture_url && <img className="picked-picture" src={feed.picture_url} alt={feed.name} />}
-      {feed.detail && <p className="feed-error">{feed.detail}</p>}
+      <FeedTrouble feed={feed} />
       <a className="button" href={href("feeds", null, { q: feed.id })}>
         {words.openFeed}
       </a>
@@ -88,7 +89,12 @@ function PickedFeed({ feed, found }: { feed: Feed; found: readonly Incident[] })
   );
 }
 
-function PickedIncident({ incident }: { incident: Incident }) {
+/** Others at the very same place, such as the camera's: only the topmost can be clicked. */
+function beneath({ id, place }: Incident, all: readonly Incident[]): Incident[] {
+  return all.filter((other) => other.id !== id && other.place?.lon === place?.lon && other.place?.lat === place?.lat);
+}
+
+function PickedIncident({ incident, others }: { incident: Incident; others: readonly Incident[] }) {
   const words = useWords();
   const { session } = useSession();
   const name = useMatterName()(incident.matter);
@@ -100,7 +106,9 @@ function PickedIncident({ incident }: { incident: Incident }) {
       </h2>
       {look && <img className="picked-picture" src={look.annotated_url} alt={name} />}
       <dl>
-        <Fact name={words.review.feed}>{incident.feed_name || incident.feed_id}</Fact>
+        <Fact name={words.review.feed}>
+          <a href={href("feeds", null, { q: incident.feed_id })}>{incident.feed_name || incident.feed_id}</a>
+        </Fact>
         <Fact name={words.review.taken}>{localTime(incident.last_seen, session.timezone)}</Fact>
         <Fact name={words.cases.state}>{words.reviewState[incident.review]}</Fact>
       </dl>
@@ -114,6 +122,10 @@ function PickedIncident({ incident }: { incident: Incident }) {
           {words.map.openReview}
         </a>
       )}
+      {others.length > 0 && <h3>{words.map.samePlace}</h3>}
+      {others.slice(0, MOST_LINES).map((other) => (
+        <IncidentLine key={other.id} incident={other} />
+      ))}
     </div>
   );
 }

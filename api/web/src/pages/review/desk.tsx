@@ -97,11 +97,11 @@ export function mainLook(incident: Incident) {
 }
 
 /** The function changes with the language; what is in flight must not be restarted for that. */
-function useStableReason(): (error: unknown) => string {
+function useStableReason(): ReturnType<typeof useReason> {
   const reason = useReason();
   const latest = useRef(reason);
   useEffect(() => {
     latest.current = reason;
   });
-  return useCallback((error: unknown) => latest.current(error), []);
+  return useCallback<ReturnType<typeof useReason>>((error, about) => latest.current(error, about), []);
 }

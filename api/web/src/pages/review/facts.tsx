@@ -83,7 +83,7 @@ export function PlaceLine({ incident }: { incident: Pick<Incident, "place"> }) {
     <>
       <span className="mono">{lonLat(place.lon, place.lat)}</span>
       <span className="fact-more">
-        {words.accuracy(metres(place.accuracy_m))}, {words.method[place.method]}
+        {words.placed(metres(place.accuracy_m), words.method[place.method])}
       </span>
     </>
   );

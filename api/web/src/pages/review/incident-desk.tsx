@@ -12,6 +12,7 @@ import { mainLook, useDesk } from "./desk";
 import { useKeys, type Command } from "./keys";
 import { Looks, looksOf } from "./looks";
 import { Panel } from "./panel";
+import { TakeBack } from "./take-back";
 import { standing } from "./use-verdicts";
 
 const BOXES_KEPT_AS = "gridpatrol.boxes";
@@ -142,9 +143,9 @@ function Decided({ incident }: { incident: Incident }) {
   else if (incident.review !== "pending") said.push(words.review.decidedAlready(words.reviewState[incident.review]));
   if (said.length === 0) return null;
   return (
-    <p className="stage-warning" role="alert">
-      {said.join(" ")}
-    </p>
+    <div className="stage-warning" role="alert">
+      {said.join(" ")} <TakeBack incident={incident} />
+    </div>
   );
 }
 

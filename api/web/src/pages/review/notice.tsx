@@ -31,11 +31,11 @@ function useSaid(): string {
   const { notice } = useDesk();
   switch (notice?.about) {
     case "not-saved":
-      return words.notSaved(reason(notice.why));
+      return words.notSaved(reason(notice.why, "verdict"));
     case "first":
-      return first(notice.now) ?? reason(notice.why);
+      return first(notice.now) ?? reason(notice.why, "verdict");
     case "undo-failed":
-      return words.undoFailed(reason(notice.why));
+      return words.undoFailed(reason(notice.why, "undo"));
     case "undone":
       return words.undone;
     case "nothing-to-undo":

@@ -55,5 +55,5 @@ function useAskedFor(): string {
       .then(() => setError(null), setError)
       .finally(() => go(href("review"), true));
   }, [id, open]);
-  return error ? words.unknownIncident(reason(error)) : "";
+  return error ? words.unknownIncident(reason(error, "incident")) : "";
 }

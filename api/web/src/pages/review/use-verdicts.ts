@@ -2,6 +2,7 @@ import { useCallback, useMemo, useRef, useState, type Dispatch } from "react";
 import { api } from "../../api/endpoints";
 import { ApiError } from "../../api/client";
 import type { Incident, Verdict, VerdictRequest } from "../../api/shapes";
+import type { useReason } from "../../parts/loading";
 import type { Step } from "./queue";
 
 /** One verdict given here. `seconds` is the time from picture to verdict. */
@@ -31,11 +32,13 @@ export interface Verdicts {
   revoke: (id: string) => Promise<void>;
 }
 
+type Reason = ReturnType<typeof useReason>;
+
 /**
  * Verdicts are sent in the background: the next picture is on screen at once. What concerns one incident is sent in
  * order (a verdict before its undo); a verdict that is refused brings its incident back with the reason.
  */
-export function useVerdicts(dispatch: Dispatch<Step>, reason: (error: unknown) => string): Verdicts {
+export function useVerdicts(dispatch: Dispatch<Step>, reason: Reason): Verdicts {
   const [given, setGiven] = useState<readonly Decision[]>([]);
   const [saving, setSaving] = useState(0);
   const [undone, setUndone] = useState(0);
@@ -55,7 +58,7 @@ export function useVerdicts(dispatch: Dispatch<Step>, reason: (error: unknown) =
       if (now) dispatch({ do: "update", incident: now });
       if (withdrawn.current.has(number)) return;
       if (now && now.review !== "pending") return setNotice({ about: "first", why: error, now });
-      dispatch({ do: "return", incident: now ?? incident, why: reason(error) });
+      dispatch({ do: "return", incident: now ?? incident, why: reason(error, "verdict") });
       setNotice({ about: "not-saved", why: error });
     },
     [dispatch, reason],
