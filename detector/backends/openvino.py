@@ -27,6 +27,8 @@ from detector.weights import WeightFile, Weights
 
 # A city has few aspect ratios; each input shape compiled costs some 30 MB.
 _MAX_SHAPES = 8
+_ANY_SHAPE = (-1, -1)
+"""OpenVINO's word for sides that may differ from picture to picture."""
 
 _first_use = Lock()
 
@@ -40,9 +42,10 @@ class _Files:
 class OpenVinoModel:
     """A YOLO detection model in OpenVINO's format.
 
-    The graph is compiled for each input shape that comes by (at most 8 are kept): measured, a fixed shape takes a
-    tenth to a fifth less processor time than a dynamic one, and keeps clear of faults that dynamic shapes have on
-    some processors. Requests are run synchronously, one thread each: the library's asynchronous queue can hang.
+    The graph is compiled for each of the first 8 input shapes that come by: measured, a fixed shape takes a tenth to
+    a fifth less processor time than a dynamic one, and keeps clear of faults that dynamic shapes have on some
+    processors. Further shapes share one graph of any shape: compiling again at each turn would take ten times as long
+    as looking. Requests are run synchronously, one thread each: the library's asynchronous queue can hang.
 
     Parameters
     ----------
@@ -70,7 +73,9 @@ class OpenVinoModel:
         self._config = _config(self._core, self._device, options)
         self._files = files
         _check_output(self._read(), weights)
-        self._lanes: Once[tuple[int, int], _Lane] = Once(self._compile, limit=_MAX_SHAPES)
+        self._room = Lock()
+        self._own: set[tuple[int, int]] = set()
+        self._lanes: Once[tuple[int, int], _Lane] = Once(self._compile, limit=_MAX_SHAPES + 1)
         self._threads = ThreadPoolExecutor(_parallel(self._core, self._device), thread_name_prefix="openvino")
         self._closed = False
 
@@ -113,7 +118,7 @@ class OpenVinoModel:
     def _detect_one(self, image: Image) -> tuple[Detection, ...]:
         tensor, placed = letterbox(image, self._card.input_px)
         with _told(f"{self._card.id} failed on a picture"):
-            output = self._lanes(placed.input_shape).run(tensor)
+            output = self._lanes(self._lane_of(placed.input_shape)).run(tensor)
         found = from_final(output, self._min_score) if self._end2end else from_raw(output, self._min_score)
         return tuple(self._detections(found, placed))
 
@@ -121,6 +126,13 @@ class OpenVinoModel:
         boxes = placed.to_picture(found.boxes).tolist()
         for (x1, y1, x2, y2), score, index in zip(boxes, found.scores.tolist(), found.classes.tolist(), strict=True):
             yield Detection(self._card.labels[index], min(score, 1.0), (x1, y1, x2, y2), self._card.id)
+
+    def _lane_of(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """Return the shape itself as long as there is room for its own graph, else any shape."""
+        with self._room:
+            if shape not in self._own and len(self._own) < _MAX_SHAPES:
+                self._own.add(shape)
+            return shape if shape in self._own else _ANY_SHAPE
 
     def _read(self) -> Any:
         with _told(f"OpenVINO cannot read {self._files.graph.path}; export the weights again"):
@@ -134,7 +146,7 @@ class OpenVinoModel:
 
 
 class _Lane:
-    """The graph compiled for one input shape, with as many requests as run well at once."""
+    """The graph compiled for one input shape, or for any, with as many requests as run well at once."""
 
     def __init__(self, compiled: Any) -> None:
         self._requests: LifoQueue[Any] = LifoQueue()
@@ -145,7 +157,10 @@ class _Lane:
         """Return the model's output for one input; waits while every request is busy."""
         request = self._requests.get()
         try:
-            np.copyto(request.get_input_tensor(0).data, tensor)
+            taken = request.get_input_tensor(0)
+            if tuple(taken.shape) != tensor.shape:
+                taken.shape = tensor.shape
+            np.copyto(taken.data, tensor)
             request.infer()
             return np.array(request.get_output_tensor(0).data[0], np.float32)
         finally:

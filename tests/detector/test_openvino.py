@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -100,11 +101,21 @@ def test_warming_up_leaves_answers_as_they_are(starter):
     model.close()
 
 
-def test_many_shapes_in_turn_are_all_answered(shipped):
-    """More shapes than are kept compiled: the oldest goes, and is compiled again when it comes back."""
-    shapes = [(32 * side, 512) for side in range(1, 10)]
-    pictures = [np.full((*shape, 3), 90, np.uint8) for shape in shapes]
-    assert len(shipped.detect([*pictures, pictures[0]])) == 10
+def test_the_ninth_shape_and_further_ones_share_a_graph_that_sees_exactly_the_same(starter, stills, tmp_path):
+    """Twelve shapes in turn make nine graphs; what the shared one sees is what a shape's own graph sees."""
+    sides = [(height, 512) for height in range(160, 512, 32)] + [(512, 320)]
+    views = [cv2.resize(still.image, size[::-1]) for still, size in zip(stills[:12], sides, strict=True)]
+    few, many = OpenVinoModel(starter), OpenVinoModel(starter, Options(cache_dir=tmp_path))
+    own = [few.detect([view]) for view in views[8:]]
+
+    rounds = [[many.detect([view]) for view in views] for _ in range(2)]
+
+    assert sum(len(found[0]) for found in own) > 3, "too little to compare"
+    assert rounds[0][8:] == own
+    assert rounds[1] == rounds[0]
+    assert len(list(tmp_path.glob("*.blob"))) == 9
+    few.close()
+    many.close()
 
 
 @pytest.mark.parametrize("device", ["GPU.7", "ABACUS"])
