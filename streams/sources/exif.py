@@ -19,7 +19,7 @@ def taken_at(data: bytes) -> datetime | None:
     start = data.find(b"Exif\0\0", 0, _HEAD)
     if start < 0:
         return None
-    with contextlib.suppress(struct.error, ValueError, IndexError):
+    with contextlib.suppress(struct.error, ValueError, IndexError, OverflowError):
         return _taken_at(data[start + 6 : start + 6 + _HEAD])
     return None
 

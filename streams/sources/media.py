@@ -21,6 +21,7 @@ import numpy as np
 from streams.errors import NotAnImage, SourceError, TimedOut, Unauthorised, Unreachable
 from streams.frame import Image
 from streams.source import Limits
+from streams.sources.picture import thinness
 from streams.url import masked
 
 _PROBING = {
@@ -178,6 +179,8 @@ class Media:
 
     def _still(self, frame: Any, pts: int | None) -> Still:
         self._check_size(frame.width, frame.height)
+        if wrong := thinness(frame.width, frame.height):
+            raise NotAnImage(f"{self._shown}: the video is {wrong}")
         image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
         turn = _TURNS.get(frame.rotation % 360)
         if turn is not None:
@@ -231,5 +234,7 @@ def _told(error: Exception, *, shown: str, waited_s: float, allowed_s: float) ->
     if isinstance(error, _LATE) or waited_s >= allowed_s * _NEARLY:
         return TimedOut(f"{shown}: no picture within {allowed_s:g} s")
     if isinstance(error, _AWAY):
-        return Unreachable(f"{shown}: {reason}")
+        is_camera = "://" in shown
+        way_out = "; check the address and that the camera is on" if is_camera else ""
+        return Unreachable(f"{shown}: {reason}{way_out}")
     return NotAnImage(f"{shown}: this is no video that can be read ({reason})")

@@ -1,12 +1,15 @@
 """Still pictures from bytes: what they are, how large, whether whole; only then are they decoded.
 
 Dimensions are read from the header first, because a 200 kB file can ask for gigabytes (a decompression bomb), and the
-end is looked for, because OpenCV before 5 decodes a truncated JPEG into grey without a word.
+end is looked for, because OpenCV before 5 decodes a truncated JPEG into grey without a word. A recorder that cuts a
+JPEG and writes an end under it leaves such grey, too, see ``_is_grey_filled``. What is missing from the last row of
+blocks alone (8 or 16 pixels), or of a JPEG with restart markers, is not noticed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,7 +26,10 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 MAGIC_BYTES = 12
 """So many bytes tell the kind of picture."""
 _JPEG_SIZED = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # SOF0..15 without DHT, JPG, DAC
-_JPEG_SCAN = 0xDA
+_JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
+_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")  # not a stuffed byte and no restart marker
+_FILL = 128
+_LEAST_SIDE_PX, _MOST_ASPECT = 16, 50
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -77,13 +83,20 @@ def decode(data: bytes, *, whence: str, limits: Limits) -> tuple[Image, bytes | 
     _check(header, whence=whence, max_pixels=limits.max_pixels)
     # Only a JPEG's own transform makes a smaller decode cheaper; other kinds would be shrunk afterwards.
     step = reduction(header, limits.enough_px) if _reader(data) is _jpeg else 1
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED[step])
-    except cv2.error as error:
-        raise NotAnImage(f"{whence}: the picture is broken and cannot be decoded") from error
+    image = _decoded(data, step)
     if image is None:
         raise NotAnImage(f"{whence}: the picture is broken and cannot be decoded")
-    return np.asarray(image, np.uint8), data if step > 1 else None
+    if _reader(data) is _jpeg and _is_grey_filled(data, image, step=step):
+        raise NotAnImage(f"{whence}: the picture is truncated; a part of it is only the decoder's grey")
+    return image, data if step > 1 else None
+
+
+def _decoded(data: bytes, step: int) -> Image | None:
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED[step])
+    except cv2.error:
+        return None
+    return None if image is None else np.asarray(image, np.uint8)
 
 
 def reduction(header: Header, enough_px: int | None) -> int:
@@ -115,6 +128,19 @@ def header_of(data: bytes, *, whence: str) -> Header:
         raise NotAnImage(f"{whence}: the picture is truncated inside its header ({len(data)} bytes)") from error
 
 
+def thinness(width: int, height: int) -> str:
+    """Return what is wrong with a picture that is a line rather than a view, or nothing.
+
+    >>> thinness(1920, 1080), thinness(60000, 20)
+    ('', '60000×20 pixels: no side may be under 16 pixels or 50 times shorter than the other')
+    """
+    short, long = sorted((width, height))
+    if short >= _LEAST_SIDE_PX and long <= short * _MOST_ASPECT:
+        return ""
+    limits = f"no side may be under {_LEAST_SIDE_PX} pixels or {_MOST_ASPECT} times shorter than the other"
+    return f"{width}×{height} pixels: {limits}"
+
+
 def digest_of(data: bytes) -> str:
     """Return a hex digest of a file's bytes: equal digests are equal pictures."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
@@ -129,10 +155,24 @@ def _check(header: Header, *, whence: str, max_pixels: int) -> None:
     size = f"{header.width}×{header.height}"
     if header.width * header.height > max_pixels:
         raise NotAnImage(f"{whence}: the picture is {size} pixels, more than the {max_pixels} allowed")
-    if header.width < 1 or header.height < 1:
-        raise NotAnImage(f"{whence}: the picture is {size} pixels")
+    if wrong := thinness(header.width, header.height):
+        raise NotAnImage(f"{whence}: the picture is {wrong}")
     if not header.whole:
         raise NotAnImage(f"{whence}: the picture is truncated; its end is missing")
+
+
+def _is_grey_filled(data: bytes, image: Image, *, step: int) -> bool:
+    """Return whether the JPEG ``data``, decoded to ``image``, ends before its last row of blocks.
+
+    A decoder makes missing blocks of coefficients 0, which is level 128 (ITU-T T.81, A.3.1). A grey edge may also be
+    drawn, so a picture that has one is decoded again with more data before its end: a whole one has no use for it.
+    """
+    edges = (image[-1], image[0], image[:, -1], image[:, 0])  # the last row may be any, after an EXIF turn
+    if not any((edge == _FILL).all() for edge in edges):
+        return False
+    end = data.rfind(b"\xff\xd9")
+    again = _decoded(data[:end] + bytes(image.size * step * step) + data[end:], step)
+    return again is not None and bool((again != image).any())
 
 
 def _reader(start: bytes) -> Callable[[bytes], Header] | None:
@@ -152,7 +192,7 @@ def _number(data: bytes, at: int, length: int, *, big: bool = True) -> int:
 
 
 def _jpeg(data: bytes) -> Header:
-    """ITU-T T.81, annex B: marker segments until the first scan; EOI ends the picture."""
+    """ITU-T T.81, annex B: marker segments until the first scan."""
     at, width, height = 2, 0, 0
     while True:
         marker = _number(data, at, 2) & 0xFF
@@ -162,10 +202,22 @@ def _jpeg(data: bytes) -> Header:
             at += 1
             continue
         if marker == _JPEG_SCAN:
-            return Header(width, height, whole=data.find(b"\xff\xd9", at) >= 0)
+            return Header(width, height, whole=_ends_after_scans(data, at))
         if marker in _JPEG_SIZED:
             height, width = _number(data, at + 5, 2), _number(data, at + 7, 2)
         at += 2 + _number(data, at + 2, 2)
+
+
+def _ends_after_scans(data: bytes, at: int) -> bool:
+    """Return whether EOI follows the scan that begins at ``at``, or the scans and tables after it.
+
+    An EOI inside a segment (a thumbnail's) is no end, nor is one in a second picture that follows a cut one.
+    """
+    while found := _AFTER_SCAN.search(data, at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")):
+        marker, at = found[1][0], found.start(1) - 1
+        if marker in {_JPEG_END, 0xD8}:
+            return marker == _JPEG_END
+    return False
 
 
 def _png(data: bytes) -> Header:
