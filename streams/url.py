@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#\s]*@")
 _SECRET_QUERY = re.compile(
-    r"(?i)([?&;](?:[a-z_-]*(?:password|passwd|pwd|secret|token|auth|key|signature|sign|sig)|pass|user(?:name)?)=)[^&;#\s]+"
+    r"(?i)([?&;](?:[a-z_-]*(?:password|passwd|pwd|secret|token|auth|key|signature|sign|sig)|pass|user(?:name)?)=)([^&;#\s]+)"
 )
 
 
@@ -18,8 +18,16 @@ def masked(text: str) -> str:
 
     >>> masked("cannot open rtsp://admin:p@ss@10.0.0.1/1?token=abc")
     'cannot open rtsp://***@10.0.0.1/1?token=***'
+    >>> masked("http://10.0.0.1/1?token=a:b.c: no answer")
+    'http://10.0.0.1/1?token=***: no answer'
     """
-    return _SECRET_QUERY.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
+    return _SECRET_QUERY.sub(_without_value, _USERINFO.sub(r"\1***@", text))
+
+
+def _without_value(found: re.Match[str]) -> str:
+    """Return the match with its value hidden; punctuation at its end is the sentence's that quotes the URL."""
+    name, value = found.groups()
+    return f"{name}***{value[max(1, len(value.rstrip(':,.'))) :]}"
 
 
 def with_credentials(url: str, user: str | None, password: str | None) -> str:
