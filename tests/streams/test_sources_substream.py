@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from streams.errors import NotAnImage, Unauthorised
+from streams.errors import NotAnImage, Unauthorised, Unreachable
 from streams.feed import Feed, Protocol
 from streams.source import Limits
 from streams.sources import open_source
@@ -57,3 +57,47 @@ def test_wrong_credentials_are_not_tried_twice(camera):
         pair(camera, "/401", "/live.jpg").look()
 
     assert asked(camera) == ["/401"]
+
+
+def test_while_only_the_main_stream_works_the_sub_stream_is_asked_every_tenth_look(camera):
+    """A sub-stream that hangs costs its timeouts; it is not paid on every visit."""
+    source = pair(camera, "/404", "/live.jpg")
+
+    for _ in range(21):
+        source.look()
+
+    paths = asked(camera)
+    assert paths == [*["/404", *["/live.jpg"] * 10] * 2, "/404", "/live.jpg"]
+
+
+def test_when_the_main_stream_fails_too_the_sub_stream_takes_over_again(camera):
+    whole = camera.picture
+    source = pair(camera, "/fixed.jpg", "/etag.jpg")
+    camera.picture = b""
+    with pytest.raises(NotAnImage, match=r"/fixed\.jpg.*and the main stream: .*/etag"):
+        source.look()
+    camera.picture = whole
+    source.look()
+    assert asked(camera) == ["/fixed.jpg", "/etag.jpg", "/fixed.jpg"]
+
+
+def test_the_sub_stream_that_comes_back_is_looked_at_alone_again(camera, tmp_path):
+    camera.folder = tmp_path
+    source = pair(camera, "/sub.jpg", "/main.jpg")
+    (tmp_path / "main.jpg").write_bytes(camera.picture)
+    source.look()
+    (tmp_path / "main.jpg").rename(tmp_path / "sub.jpg")
+    source.look()
+    source.look()
+    assert asked(camera) == ["/sub.jpg", "/main.jpg", "/main.jpg", "/sub.jpg", "/sub.jpg"]
+
+
+def test_both_are_told_in_the_same_order_whichever_was_asked_first(camera, tmp_path):
+    camera.folder = tmp_path
+    source = pair(camera, "/sub.jpg", "/main.jpg")
+    (tmp_path / "main.jpg").write_bytes(camera.picture)
+    source.look()
+    (tmp_path / "main.jpg").unlink()
+    with pytest.raises(Unreachable, match=r"/sub\.jpg: .*and the main stream: .*/main\.jpg"):
+        source.look()
+    asked(camera)
