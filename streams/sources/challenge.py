@@ -7,6 +7,13 @@ from collections.abc import Generator
 
 import httpx
 
+_UNANSWERABLE = (httpx.ProtocolError, IndexError, KeyError, NotImplementedError, ValueError)
+"""What httpx raises on a digest challenge with empty, missing, unknown or non-ASCII values."""
+
+
+class ChallengeError(Exception):
+    """The camera's challenge cannot be answered: it breaks RFC 7616. The text is one sentence on what is wrong."""
+
 
 class ChallengeAuth(httpx.DigestAuth):
     """Answer a 401 by the strongest scheme it offers, and remember it for the next request.
@@ -20,7 +27,13 @@ class ChallengeAuth(httpx.DigestAuth):
         self._wants_basic = False
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Yield the request, and once more with credentials when it was challenged."""
+        """Yield the request, and once more with credentials when it was challenged.
+
+        Raises
+        ------
+        ChallengeError
+            The challenge cannot be answered.
+        """
         if self._wants_basic:
             request.headers["Authorization"] = self._basic
             yield request
@@ -39,9 +52,12 @@ def _sent(
     flow: Generator[httpx.Request, httpx.Response, None], response: httpx.Response
 ) -> Generator[httpx.Request, httpx.Response, None]:
     try:
-        yield flow.send(response)
+        answer = flow.send(response)
     except StopIteration:
         return
+    except _UNANSWERABLE as error:
+        raise ChallengeError("its digest challenge is broken") from error
+    yield answer
 
 
 def _offers_only_basic(response: httpx.Response) -> bool:

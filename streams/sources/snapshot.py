@@ -14,7 +14,7 @@ from streams.errors import NotAnImage, Stale, TimedOut, Unauthorised, Unreachabl
 from streams.feed import Feed
 from streams.frame import Frame
 from streams.source import Limits
-from streams.sources.challenge import ChallengeAuth
+from streams.sources.challenge import ChallengeAuth, ChallengeError
 from streams.sources.picture import MAGIC_BYTES, decode, digest_of, is_picture
 from streams.sources.tls import tls_context
 from streams.url import masked
@@ -73,10 +73,13 @@ class SnapshotSource:
             ):
                 self._check(response)
                 return self._read(response), response.headers
+        except ChallengeError as error:
+            self._auth = None  # it remembers the challenge
+            raise Unauthorised(f"{shown}: {error}; set the camera's web authentication to basic or digest") from error
         except httpx.TimeoutException as error:
             raise TimedOut(f"{shown}: no answer within {self._allowed_s():g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise Unreachable(f"{shown}: {_reason(error)}") from error
+            raise Unreachable(f"{shown}: {_reason(error)}; check the address and that the camera is on") from error
 
     def _without_credentials(self) -> httpx.URL:
         """Return the bare URL; its credentials go into ``_auth``, which remembers the challenge between looks."""
@@ -140,7 +143,8 @@ class SnapshotSource:
 
 def _age_s(headers: httpx.Headers, now: datetime) -> float:
     """Return the picture's age in seconds, 0 where the headers do not say. RFC 9111, 4.2.3, and see the class."""
-    cached_s = float(headers.get("age", "0")) if headers.get("age", "0").isdigit() else 0.0
+    age = headers.get("age", "")
+    cached_s = float(age) if age.isascii() and age.isdigit() else 0.0
     modified = _time(headers, "last-modified")
     if modified is None:
         return cached_s
@@ -157,8 +161,9 @@ def _time(headers: httpx.Headers, name: str) -> datetime | None:
 
 
 def _validators(headers: httpx.Headers) -> dict[str, str]:
+    """Return what the next request asks by; a request's headers are ASCII, so other tags cannot be sent back."""
     pairs = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
-    return {asked: headers[given] for asked, given in pairs if given in headers}
+    return {asked: headers[given] for asked, given in pairs if headers.get(given, "\u2026").isascii()}
 
 
 def _no_picture(headers: httpx.Headers) -> str:

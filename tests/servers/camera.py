@@ -43,10 +43,12 @@ class Camera:
     - a picture: ``/live.jpg`` (a new one each time), ``/fixed.jpg`` (``picture``, settable), ``/basic.jpg`` and
       ``/digest.jpg`` and ``/both.jpg`` (``/live.jpg`` behind USER and PASSWORD), ``/wrong_type.jpg`` (as text/plain),
       ``/etag.jpg`` (304 while ``picture`` stays), ``/always_304.jpg``, ``/fresh.jpg`` and ``/old.jpg`` (dated 1 s and
-      2 h ago), ``/cached.jpg`` (2 h in a cache);
+      2 h ago), ``/cached.jpg`` (2 h in a cache),
+      ``/odd_headers.jpg`` (an ETag and an Age that are not ASCII);
     - none: ``/401 /403 /404 /500 /204 /302``, ``/html``, ``/logo`` (an HTML page as image/jpeg), ``/empty.jpg``,
       ``/truncated.jpg``, ``/garbage.jpg``, ``/bomb.jpg``, ``/bomb.png``, ``/endless.jpg``, ``/midway.jpg`` (the
-      connection breaks), ``/never.jpg`` (no answer), ``/drip.jpg`` (a byte now and then), ``/multipart``;
+      connection breaks), ``/never.jpg`` (no answer), ``/drip.jpg`` (a byte now and then), ``/multipart``,
+      ``/broken_challenge/…`` (a digest challenge without its values, see ``BROKEN_CHALLENGES``);
     - any file of ``folder``, for HLS and HTTP-FLV.
     """
 
@@ -225,6 +227,16 @@ _DIGEST = f'Digest realm="{REALM}", nonce="{NONCE}", qop="auth", algorithm=MD5'
 _BASIC = f'Basic realm="{REALM}"'
 _KINDS = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t", ".flv": "video/x-flv", ".jpg": "image/jpeg"}
 _PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
+_ODD_HEADERS = {"ETag": '"\u00e9\u00b2"', "Last-Modified": "\u00b2", "Age": "\u00b2"}
+_CHALLENGES = {
+    "empty": f'Digest realm="{REALM}", nonce=, qop="auth"',
+    "missing": f'Digest realm="{REALM}"',
+    "no_pairs": "Digest realm",
+    "unknown": f'Digest realm="{REALM}", nonce="{NONCE}", algorithm=ROT13',
+    "not_ascii": f'Digest realm="{REALM}", nonce="\u00e9"',
+    "auth_int": f'Digest realm="{REALM}", nonce="{NONCE}", qop="auth-int"',
+}
+BROKEN_CHALLENGES = {f"/broken_challenge/{name}": challenge for name, challenge in _CHALLENGES.items()}
 _ANSWERS: dict[str, Callable[[_Handler], Answer]] = {
     "/live.jpg": _Handler._live,
     "/fixed.jpg": lambda handler: Answer(handler.camera.picture),
@@ -237,6 +249,11 @@ _ANSWERS: dict[str, Callable[[_Handler], Answer]] = {
     "/fresh.jpg": lambda handler: handler._dated(1),
     "/old.jpg": lambda handler: handler._dated(_OLD_S),
     "/cached.jpg": lambda handler: Answer(handler.camera.picture, headers={"Age": f"{_OLD_S:.0f}"}),
+    "/odd_headers.jpg": lambda handler: Answer(handler.camera.next_picture(), headers=_ODD_HEADERS),
+    **{
+        path: lambda _, challenge=challenge: Answer(b"who?", 401, headers={"WWW-Authenticate": challenge})
+        for path, challenge in BROKEN_CHALLENGES.items()
+    },
     "/401": lambda _: Answer(b"no", 401, "text/plain"),
     "/403": lambda _: Answer(b"no", 403, "text/plain"),
     "/404": lambda _: Answer(b"no", 404, "text/plain"),

@@ -12,7 +12,7 @@ from streams import errors
 from streams.feed import Feed, Protocol
 from streams.source import Limits
 from streams.sources import open_source
-from tests.servers.camera import PASSWORD, USER, Camera
+from tests.servers.camera import BROKEN_CHALLENGES, PASSWORD, USER, Camera
 from tests.servers.clips import jpeg, scene
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -100,6 +100,20 @@ def test_what_is_no_fresh_picture_is_told_in_one_sentence(camera, path, error, w
         source_of(camera.url(path)).look()
 
 
+@pytest.mark.parametrize("path", BROKEN_CHALLENGES)
+def test_a_challenge_that_cannot_be_answered_is_unauthorised_each_time(camera, path):
+    source = source_of(camera.url(path, USER, PASSWORD))
+    for _ in range(2):
+        with pytest.raises(errors.Unauthorised, match="its digest challenge is broken; set the camera's"):
+            source.look()
+
+
+def test_headers_that_are_not_ascii_are_passed_over_on_every_look(camera):
+    source = source_of(camera.url("/odd_headers.jpg"))
+    assert [source.look().captured_at for _ in range(3)] == [NOW] * 3
+    assert "If-None-Match" not in camera.requests[-1][1]
+
+
 @pytest.mark.parametrize("path", ["/never.jpg", "/drip.jpg"])
 def test_a_server_that_does_not_get_done_is_timed_out(camera, path):
     camera.picture = jpeg(scene(width=1280, height=960), quality=100)
@@ -110,7 +124,7 @@ def test_a_server_that_does_not_get_done_is_timed_out(camera, path):
 def test_nobody_listening_is_unreachable():
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        with pytest.raises(errors.Unreachable, match=r"(?i)refused"):
+        with pytest.raises(errors.Unreachable, match=r"(?i)refused; check the address and that the camera is on$"):
             source_of(f"http://127.0.0.1:{held.getsockname()[1]}/x.jpg").look()
 
 

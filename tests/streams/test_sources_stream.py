@@ -172,7 +172,7 @@ def _answer_rubbish(server: socket.socket) -> None:
 def test_nobody_listening_is_unreachable(url):
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        with pytest.raises(errors.Unreachable, match=r"(?i)refused"):
+        with pytest.raises(errors.Unreachable, match=r"(?i)refused; check the address and that the camera is on$"):
             source_of(url.format(held.getsockname()[1])).look()
 
 
