@@ -9,8 +9,9 @@ The rules, in the order they apply to one look:
 3. A sighting left over that is the same thing as one already placed in this look is its double (two labels of one
    matter, a heap and its bag; in a vehicle's frame, the same ground place) and is left out. Others begin a suspect.
 4. Suspects are confirmed, missed and ended as ``gridmap.lasting`` says. A suspect that ends is dropped without a
-   word. Vehicles never end anything: the next pass may look elsewhere. Suspects that only vehicles saw are dropped
-   after a day.
+   word. Vehicles never end anything: the next pass may look elsewhere. What only vehicles saw and did not see again is
+   forgotten, suspects after a day, confirmed ones after thirty; nobody is told that it is gone, for nobody saw that.
+   Found again later, it is a new incident.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from gridmap.sighting import Sighting
 
 Happening = tuple[Change, Incident, Sighting | None]
 
-_ROAMING = timedelta(days=1)
+_ROAMING = {Stage.SUSPECT: timedelta(days=1), Stage.CONFIRMED: timedelta(days=30)}
+"""How long what only vehicles saw is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class IncidentBook:
         self._open: dict[str, Incident] = {}
         self._watched: defaultdict[str, set[str]] = defaultdict(set)
         self._around = Neighbourhood()
-        self._roaming: dict[str, None] = {}
-        """Suspects that only vehicles saw, the longest unseen first."""
+        self._roaming: dict[Stage, dict[str, None]] = {stage: {} for stage in _ROAMING}
+        """Incidents that only vehicles saw, by stage, the longest unseen first."""
         self._changed: dict[str, Incident] = {}
 
     def observe(self, look: Look) -> list[Happening]:
@@ -212,26 +214,29 @@ class IncidentBook:
         rule = self._rules.get(incident.matter)
         if rule and incident.place and identifies(incident.place, rule.match_m):
             self._around.put(incident.id, incident.place)
-        self._roaming.pop(incident.id, None)
-        if incident.stage is Stage.SUSPECT and not incident.fixed_view:
-            self._roaming[incident.id] = None
+        for roaming in self._roaming.values():
+            roaming.pop(incident.id, None)
+        if not incident.fixed_view:
+            self._roaming[incident.stage][incident.id] = None
 
     def _end(self, incident: Incident, at: datetime) -> Incident:
         ended = replace(incident, stage=Stage.ENDED, ended_at=max(at, incident.last_seen))
         self._changed[ended.id] = ended
         del self._open[ended.id]
         self._around.drop(ended.id)
-        self._roaming.pop(ended.id, None)
+        for roaming in self._roaming.values():
+            roaming.pop(ended.id, None)
         for watcher in ended.watchers:
             self._watched[watcher.feed_id].discard(ended.id)
         return ended
 
     def _forget_roaming(self, at: datetime) -> None:
-        while self._roaming:
-            longest_unseen = self._open[next(iter(self._roaming))]
-            if longest_unseen.last_seen > at - _ROAMING:
-                return
-            self._end(longest_unseen, at)
+        for stage, roaming in self._roaming.items():
+            while roaming:
+                longest_unseen = self._open[next(iter(roaming))]
+                if longest_unseen.last_seen > at - _ROAMING[stage]:
+                    break
+                self._end(longest_unseen, at)
 
 
 def _rank(sighting: Sighting) -> tuple[float, object, str]:

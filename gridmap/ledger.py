@@ -159,7 +159,7 @@ class Ledger:
         """
         with self._reading():
             rows = self._db.execute(
-                f"{_REPORTS} WHERE dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?))"
+                _REPORTS + " WHERE dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?))"
                 " ORDER BY id LIMIT ?",
                 (json.dumps(list(but)), limit),
             )

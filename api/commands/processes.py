@@ -11,6 +11,8 @@ import typer
 
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_configuration
+from api.datafolder import DataFolderError
+from api.errors import StoreError
 from api.supervisor import beat_into, stop_with_parent
 from detector.errors import ModelError
 from gridmap.errors import GridmapError
@@ -27,7 +29,10 @@ def serve_api(config: ConfigOption = DEMO, supervised: SupervisedOption = False)
     from api.wiring.server import serve  # noqa: PLC0415 - each process imports only what it runs
 
     opened = open_configuration(config)
-    serve(opened.configuration, opened.folder, on_start=stop_with_parent if supervised else None)
+    try:
+        serve(opened.configuration, opened.folder, on_start=stop_with_parent if supervised else None)
+    except (StoreError, GridmapError, OSError) as error:
+        fail(str(error))
 
 
 def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, beat_fd: BeatOption = None) -> None:
@@ -38,7 +43,10 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     stop = threading.Event()
     if supervised:
         stop_with_parent(stop.set)
-    token = opened.folder.read_token()
+    try:
+        token = opened.folder.read_token()
+    except DataFolderError as error:
+        fail(str(error))
     if token is None:
         fail(
             f"{opened.folder.token_file} is missing; issue one with `gridpatrol accounts token patrol --role machine`"

@@ -91,6 +91,8 @@ def _keep_sweeping(retention: Retention, wait: Callable[[float], bool]) -> None:
             swept = retention.sweep(_now())
         except (StoreError, OSError) as error:
             _events.warning("sweep_put_off", reason=str(error))
+        except Exception:  # noqa: BLE001 - the thread's boundary: without sweeps the disk fills up
+            _events.exception("sweep_failed")
         else:
             _events.info("swept", pictures=swept.pictures, orphans=swept.orphans)
 

@@ -560,3 +560,24 @@ def test_an_incident_survives_being_written_down(history):
         book.observe(look)
     for incident in book.open_incidents():
         assert type(incident).from_record(incident.as_record()) == incident
+
+
+def test_what_only_vehicles_confirmed_is_forgotten_after_thirty_days_without_a_word():
+    """The book must not grow for ever, and nobody saw that it is gone."""
+    street = Street()
+    here, elsewhere = ground(), ground(north_m=5000)
+    for _ in range(3):
+        street.look(sighting(feed="car-1", place=here), feed="car-1")
+    (confirmed,) = street.open
+
+    told = street.changes(
+        sighting(feed="car-1", place=elsewhere), feed="car-1", at=confirmed.last_seen + timedelta(days=29)
+    )
+    assert told == []
+    assert confirmed.id in {incident.id for incident in street.open}
+
+    told = street.changes(
+        sighting(feed="car-1", place=elsewhere), feed="car-1", at=confirmed.last_seen + timedelta(days=31)
+    )
+    assert confirmed.id not in {incident.id for incident in street.open}
+    assert ENDED not in told
