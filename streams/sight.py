@@ -86,10 +86,11 @@ class Sight:
         """Return the outcome and, unless it is ``ok``, one sentence that says why.
 
         Counts the feed's run of identical pictures, so call it once for each frame a visit brings. Age is judged
-        first (an old picture proves nothing, whatever it shows), then the run, then the light.
+        first (an old picture proves nothing, whatever it shows), then the run, then the light. A vehicle's frames lie
+        on their track's time, which is past by nature, so they have no age.
         """
         run = self._count(feed.id, frame.digest)
-        age_s = (self._now() - frame.captured_at).total_seconds()
+        age_s = (self._now() - frame.captured_at).total_seconds() if feed.track is None else 0.0
         if age_s > feed.max_age_s:
             return Outcome.STALE, f"the picture is {age_s:.0f} s old, more than the {feed.max_age_s:g} s allowed"
         if age_s < -_FUTURE_S:

@@ -147,9 +147,14 @@ class VehicleRun:
         if not self._moments:
             return f"{self._feed.id}: in {self._settings.path} it never moves {self._settings.every_m:g} m"
         if not self._feed.replay:
-            return f"{self._feed.id}: the recording has been played to its end; set replay: true to play it again"
-        reasons = ", ".join(f"{count} {reason}" for reason, count in self._refused.items()) or "it has none"
+            left_out = f"; left out: {reasons}" if (reasons := self._reasons()) else ""
+            over = f"{self._feed.id}: the recording has been played to its end{left_out}"
+            return f"{over}; set replay: true to play it again"
+        reasons = self._reasons() or "it has none"
         return f"{self._feed.id}: no frame of the recording has a fix ({reasons}); check clip_offset_s and the track"
+
+    def _reasons(self) -> str:
+        return ", ".join(f"{count} {reason}" for reason, count in self._refused.items())
 
 
 def _count(source: Source) -> int:

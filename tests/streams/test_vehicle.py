@@ -10,12 +10,15 @@ import cv2
 import numpy as np
 import pytest
 
+from streams.capture import Capture
 from streams.errors import NotAnImage, Stale, Unreachable
 from streams.feed import Feed, Protocol, TrackFile
+from streams.sight import Sight
 from streams.source import Limits, Source
 from streams.sources import open_source
 from streams.track import NoFix, Track
 from streams.vehicle import VehicleRun
+from streams.visit import Outcome
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 NOW = datetime(2026, 9, 9, 9, tzinfo=UTC)
@@ -68,9 +71,13 @@ def metres(frame) -> float:
     return (frame.fix.lat - 29.5) * M_PER_DEGREE
 
 
-def run_of(url, track_path, *, replay=True, protocol=Protocol.VIDEO, **settings) -> VehicleRun:
+def feed_of(url, track_path, *, replay=True, protocol=Protocol.VIDEO, **settings) -> Feed:
     track_file = TrackFile(track_path, "wgs84", **settings)
-    feed = Feed("car-1", "car", str(url), protocol, replay=replay, vehicle=True, track=track_file)
+    return Feed("car-1", "car", str(url), protocol, replay=replay, vehicle=True, track=track_file)
+
+
+def run_of(url, track_path, **settings) -> VehicleRun:
+    feed = feed_of(url, track_path, **settings)
     source = open_source(feed, Limits(), now=lambda: NOW)
     return VehicleRun(feed, source, Track.load(track_path), now=lambda: NOW)
 
@@ -162,6 +169,34 @@ def test_without_replay_the_run_is_over_at_its_end(clip, steady):
     for _ in range(2):
         with pytest.raises(Stale, match="played to its end; set replay: true"):
             run.look()
+
+
+def test_a_recorded_drive_of_this_morning_is_patrolled_with_its_own_times(clip, steady):
+    """A recording's age says nothing about its frames; its end is told, and what it left out."""
+    feed, run = feed_of(clip, steady, replay=False), run_of(clip, steady, replay=False)
+    judge = Sight(now=lambda: START + timedelta(hours=4))
+    capture, whens, outcomes = Capture(30, now=lambda: NOW), [], []
+    for _ in range(40):
+        visit, frame = capture.visit(feed, run, due_at=NOW)
+        if frame is None:
+            break
+        whens.append(frame.captured_at)
+        outcomes.append(judge.judge(feed, frame)[0])
+    assert set(outcomes) == {Outcome.OK}
+    assert len(outcomes) == pytest.approx(15, abs=1)
+    assert START < min(whens) < max(whens) <= START + timedelta(seconds=20)
+    assert visit.outcome is Outcome.STALE
+
+
+def test_the_end_of_a_run_tells_how_many_frames_were_left_out_and_why(clip, tmp_path):
+    hole = [(second, second * 8) for second in range(18) if not 5 < second < 15]
+    run = run_of(clip, write_track(tmp_path / "car.gpx", hole), replay=False)
+    with pytest.raises(Stale) as caught:
+        list(iter(run.look, None))
+    told = "3 too long before or after a recorded position, 1 outside the track's time"
+    assert str(caught.value) == (
+        f"car-1: the recording has been played to its end; left out: {told}; set replay: true to play it again"
+    )
 
 
 def test_pictures_of_a_folder_are_taken_by_their_own_times_when_these_are_the_tracks(tmp_path, steady):
