@@ -6,7 +6,7 @@ ApiError
 ├── Conflict                somebody was faster, or the step does not fit the state: look again (409)
 ├── Unfit                   the request contradicts itself or names something unknown: mend it (422)
 ├── EvidenceRefused         a picture cannot be kept now: the record is kept without it (507)
-│   └── NotAPicture         … nor ever, as it is no JPEG or too large: send another (422)
+│   └── NotAPicture         … nor ever, as it is no whole JPEG or too large: send another (422)
 ├── AccountError            an account or token cannot be made or changed as asked: mend the command
 ├── LoginRefused            wrong name or password (401)
 ├── LoginLocked             too many wrong passwords: wait ``retry_after_s`` (429)
@@ -43,7 +43,7 @@ class EvidenceRefused(ApiError):
 
 
 class NotAPicture(EvidenceRefused):
-    """What was sent as a picture is no JPEG, or too large."""
+    """What was sent as a picture is no whole JPEG, or too large."""
 
 
 class AccountError(ApiError):

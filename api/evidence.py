@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from api.errors import EvidenceRefused, NotAPicture, PictureGone
+from api.jpeg import check_jpeg
 
 MAX_JPEG_BYTES = 8_000_000
 """A larger picture is refused."""
@@ -68,7 +69,7 @@ class EvidenceStore(Protocol):
         Raises
         ------
         EvidenceRefused
-            When the disk is (nearly) full, or as ``NotAPicture`` when it is no JPEG or too large.
+            When the disk is (nearly) full, or as ``NotAPicture`` when it is no whole JPEG or too large.
         """
         ...
 
@@ -193,10 +194,9 @@ class FolderEvidence:
         (self._folder / "feeds" / f"{feed_id}.jpg").unlink(missing_ok=True)
 
     def _check(self, jpeg: bytes) -> None:
-        if not jpeg.startswith(b"\xff\xd8\xff"):
-            raise NotAPicture("the picture is no JPEG; send image/jpeg")
         if len(jpeg) > MAX_JPEG_BYTES:
             raise NotAPicture(f"the picture is too large; send at most {MAX_JPEG_BYTES} bytes")
+        check_jpeg(jpeg)
         try:
             free = self._free_bytes(self._folder)
         except OSError as error:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+import structlog
+
+from api.errors import StoreError
 from api.evidence import EvidenceStore
 from api.store.port import CaseStore
 from api.store.records import Expiry
 from configs.settings import EvidenceSettings
 
+_log = structlog.get_logger()
 _BATCH = 200
 _GRACE = timedelta(hours=1)
 """A file this young may belong to a report that is just being taken in."""
@@ -49,21 +53,31 @@ class Retention:
     def sweep(self, now: datetime) -> Swept:
         """Remove what is past its time; look for files without a record on the first sweep and then daily.
 
+        Raises nothing: whatever stops one of its three steps (a busy database, a folder that cannot be read) is
+        logged, the other steps are taken all the same, what was done stays done and the next sweep goes on.
+
         Parameters
         ----------
         now
             Aware UTC.
 
-        Raises
-        ------
-        StoreBusy
-            When the database is busy; what was done stays done, the next sweep goes on.
+        Returns
+        -------
+        Swept
+            0 for a step that was stopped.
         """
-        pictures, orphans = self._expired(now), 0
-        if self._walked_at is None or now - self._walked_at >= _WALK_EVERY:
-            orphans = self._orphans(now)
-            self._walked_at = now
-        return Swept(pictures, orphans, self._receipts(now))
+        return Swept(
+            pictures=_tried(self._expired, now),
+            orphans=_tried(self._walked, now),
+            receipts=_tried(self._receipts, now),
+        )
+
+    def _walked(self, now: datetime) -> int:
+        if self._walked_at is not None and now - self._walked_at < _WALK_EVERY:
+            return 0
+        orphans = self._orphans(now)
+        self._walked_at = now
+        return orphans
 
     def _expired(self, now: datetime) -> int:
         expiry = Expiry(
@@ -90,8 +104,9 @@ class Retention:
     def _orphans(self, now: datetime) -> int:
         total = 0
         for names in _batches(self._evidence.older(now - _GRACE)):
+            asked = [name for name in names if name.isascii()]  # what the store named; others are nobody's
             with self._store.reading() as book:
-                orphans = set(names) - book.pictures.live_names(names)
+                orphans = set(names) - book.pictures.live_names(asked)
             for name in orphans:
                 self._evidence.remove(name, unless_put_since=now - _GRACE)
             total += len(orphans)
@@ -113,6 +128,17 @@ class Retention:
             if not pruned:
                 return total
             total += pruned
+
+
+def _tried(step: Callable[[datetime], int], now: datetime) -> int:
+    try:
+        return step(now)
+    except (StoreError, OSError) as error:
+        _log.warning("sweep_put_off", step=step.__name__.strip("_"), reason=str(error))
+    except Exception:
+        # The edge of the retention thread: should it end, no picture would ever be removed again.
+        _log.exception("sweep_failed", step=step.__name__.strip("_"))
+    return 0
 
 
 def _batches(names: Iterator[str]) -> Iterator[list[str]]:

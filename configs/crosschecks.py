@@ -11,6 +11,7 @@ from typing import Any
 from configs.mistakes import Mistake, Spot, nearest
 from configs.settings import PatrolSettings
 from configs.yamlfile import Document
+from configs.yamlsyntax import full_width
 
 _Path = tuple[str | int, ...]
 _Named = tuple[Document, _Path, str]
@@ -20,9 +21,13 @@ _Named = tuple[Document, _Path, str]
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
-def settings_mistakes(settings: Document) -> list[Mistake]:
-    """Return the patrol's times that contradict each other, and a database of a kind that is not kept."""
-    mistakes = _patrol_mistakes(settings)
+def settings_mistakes(settings: Document, *, feeds: Sequence[Document] = ()) -> list[Mistake]:
+    """Return the patrol's times that contradict each other, and a database of a kind that is not kept.
+
+    ``feeds`` are the files that list feeds: one with a second stream may need twice the time for a visit.
+    """
+    two_streams = any(feed.get("main_url") for document in feeds for _, feed in _mappings(document.value, "feeds"))
+    mistakes = [*_backoff_mistakes(settings), *_deadline_mistakes(settings, two_streams=two_streams)]
     database = _text(settings.value, "database")
     if database and "${" not in database and not database.startswith(_DATABASES):
         right = "write sqlite:///path/to/file.db or postgresql://user:password@host/name"
@@ -30,21 +35,29 @@ def settings_mistakes(settings: Document) -> list[Mistake]:
     return mistakes
 
 
-def _patrol_mistakes(settings: Document) -> list[Mistake]:
-    written = settings.value.get("patrol")
-    patrol = written if isinstance(written, dict) else {}
+def _backoff_mistakes(settings: Document) -> Iterator[Mistake]:
+    patrol = _patrol(settings)
     first, limit = _number(patrol, "backoff_first_s"), _number(patrol, "backoff_limit_s")
-    opening, reading = _number(patrol, "open_timeout_s"), _number(patrol, "read_timeout_s")
-    deadline = _number(patrol, "deadline_s")
-    mistakes = []
     if first > limit:
         wrong = f"the longest wait of {limit:g} s is shorter than backoff_first_s, {first:g} s"
-        mistakes.append(settings.spot(("patrol", "backoff_limit_s")).mistake(wrong, f"write {first:g} or more"))
-    if deadline < opening + reading:
+        yield settings.spot(("patrol", "backoff_limit_s")).mistake(wrong, f"write {first:g} or more")
+
+
+def _deadline_mistakes(settings: Document, *, two_streams: bool) -> Iterator[Mistake]:
+    patrol = _patrol(settings)
+    deadline = _number(patrol, "deadline_s")
+    one_look = _number(patrol, "open_timeout_s") + _number(patrol, "read_timeout_s")
+    needed = 2 * one_look if two_streams else one_look
+    if deadline < needed:
         wrong = f"a visit is given up after {deadline:g} s, before open_timeout_s and read_timeout_s are over"
-        right = f"write {opening + reading:g} or more"
-        mistakes.append(settings.spot(("patrol", "deadline_s")).mistake(wrong, right))
-    return mistakes
+        if two_streams:
+            wrong += " for url and then main_url"
+        yield settings.spot(("patrol", "deadline_s")).mistake(wrong, f"write {needed:g} or more")
+
+
+def _patrol(settings: Document) -> dict[str, Any]:
+    written = settings.value.get("patrol")
+    return written if isinstance(written, dict) else {}
 
 
 def catalogue_mistakes(matters: Document) -> list[Mistake]:
@@ -64,7 +77,7 @@ def catalogue_mistakes(matters: Document) -> list[Mistake]:
 
 
 def feed_mistakes(feeds: Sequence[Document], *, matters: Collection[str] | None) -> list[Mistake]:
-    """Return feed ids used twice, zone names used twice in a feed, and zones that speak of unknown matters.
+    """Return feed ids used twice, users without a password, zone names used twice, and unknown matters of zones.
 
     Parameters
     ----------
@@ -81,6 +94,7 @@ def feed_mistakes(feeds: Sequence[Document], *, matters: Collection[str] | None)
     ]
     return [
         *_repeated(ids, what="feed id", right="give each feed its own id"),
+        *(mistake for document in feeds for mistake in _password_mistakes(document)),
         *(mistake for document in feeds for mistake in _zone_mistakes(document, matters)),
     ]
 
@@ -88,6 +102,14 @@ def feed_mistakes(feeds: Sequence[Document], *, matters: Collection[str] | None)
 def matter_keys(matters: Document) -> list[str]:
     """Return the keys of the catalogue's matters, as far as they are written."""
     return [key for _, matter in _mappings(matters.value, "matters") if (key := _text(matter, "key"))]
+
+
+def _password_mistakes(document: Document) -> Iterator[Mistake]:
+    for index, feed in _mappings(document.value, "feeds"):
+        # In YAML ` #` starts a comment, so that `password: #abc` says nothing at all.
+        if feed.get("user") and feed.get("password") is None:
+            right = 'put a password with # in quotes, or write "" where the camera has none'
+            yield document.spot(("feeds", index, "password")).mistake("the password is empty", right)
 
 
 def _zone_mistakes(document: Document, matters: Collection[str] | None) -> Iterator[Mistake]:
@@ -107,6 +129,9 @@ def _zone_mistakes(document: Document, matters: Collection[str] | None) -> Itera
 
 
 def _unknown_matter(spot: Spot, key: str, matters: Collection[str]) -> Mistake:
+    typed = full_width(key)
+    if typed:
+        return spot.mistake(*typed)
     like = nearest(key, matters)
     return spot.mistake(
         f"unknown matter {key!r}", f"write {like}" if like else f"the matters are {', '.join(matters)}"

@@ -10,6 +10,8 @@ from shapely.validation import explain_validity
 
 from configs.values import Datum, Point, Strict, TimeWindow, lies_in
 
+_PIXELS = ": divide by the picture's width and height"
+
 
 def _ring(points: tuple[Point, ...]) -> tuple[Point, ...]:
     if len(points) < 3:
@@ -32,7 +34,9 @@ def _in_view(points: tuple[Point, ...]) -> tuple[Point, ...]:
 
 def _seen(point: Point) -> Point:
     if not all(0 <= value <= 1 for value in point):
-        raise ValueError(f"point {list(point)} is outside the view; x and y run from 0 to 1")
+        raise ValueError(
+            f"point {list(point)} is outside the view; x and y run from 0 to 1{_PIXELS if max(point) > 1 else ''}"
+        )
     return point
 
 

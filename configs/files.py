@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ DATA = "data:"
 """Starts a path inside the data folder."""
 
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
+_ADDRESS = re.compile(r"[\w.-]+:\d+(/|$)|\d+\.\d+\.\d+\.\d+(/|$)")
+"""A host with its port, or an IPv4 address: a URL whose scheme was left out."""
 _Path = tuple[str | int, ...]
 
 
@@ -53,7 +56,8 @@ def _feed_file_mistakes(directory: Path, document: Document, *, path: _Path, val
             yield document.spot(path).mistake(f"there is no file {value!r}", _mend(directory))
     elif "://" not in value:
         if _is_missing(directory, value):
-            yield document.spot(path).mistake("there is no such video file or image folder", _mend(directory))
+            right = _mend(directory) + (", or write rtsp:// or http:// before it" if _ADDRESS.match(value) else "")
+            yield document.spot(path).mistake("there is no such video file or image folder", right)
     elif not value.lower().startswith(_SCHEMES) and _is_auto(document, path):
         right = f"start it with {', '.join(_SCHEMES)}, give a path without a scheme, or say which protocol it is"
         yield document.spot(path).mistake("this kind of url cannot be opened", right)

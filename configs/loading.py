@@ -139,7 +139,7 @@ class _Reading:
         )
 
     def _cross_check(self, settings: Document, feeds: list[Document], matters: Document | None) -> None:
-        self._mistakes += crosschecks.settings_mistakes(settings)
+        self._mistakes += crosschecks.settings_mistakes(settings, feeds=feeds)
         if matters:
             self._mistakes += crosschecks.catalogue_mistakes(matters)
         known = crosschecks.matter_keys(matters) if matters else None

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from configs.mistakes import Mistake, nearest, without_urls
 from configs.yamlfile import Document
+from configs.yamlsyntax import Sentence, full_width
 from configs.yamlvalues import shown_key
 
 _Path = tuple[str | int, ...]
@@ -32,9 +33,9 @@ _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "write small letters, digits and _, a letter first",
 }
 _KINDS: dict[str, tuple[str, str]] = {
-    "int": ("a whole number", "write one such as 8"),
-    "float": ("a number", "write one such as 0.5"),
-    "finite": ("a finite number", "write one such as 0.5"),
+    "int": ("a whole number", "write one such as {}"),
+    "float": ("a number", "write one such as {}"),
+    "finite": ("a finite number", "write one such as {}"),
     "bool": ("true or false", "write true or false"),
     "tuple": ("a list", "write [item, item] or one '- item' line each"),
     "model": ("a mapping", "write key: value lines beneath it"),
@@ -82,8 +83,10 @@ def schema_mistakes(
 
 
 def _follows(detail: ErrorDetails) -> bool:
-    """Return whether a list is short only because its wrong items were left out: those are told themselves."""
+    """Return whether a list is short only because wrong items were left out or run together: those are told."""
     written = detail["input"]
+    if detail["type"] == "missing" and isinstance(written, list):
+        return any(isinstance(part, str) and full_width(part) for part in written)
     return detail["type"] == "too_short" and isinstance(written, list) and len(written) >= detail["ctx"]["min_length"]
 
 
@@ -102,12 +105,23 @@ def _is_coordinate(detail: ErrorDetails) -> bool:
     return one_short or (detail["type"] == "too_long" and detail["ctx"].get("max_length") == 2)
 
 
+def _typed_full_width(detail: ErrorDetails) -> Sentence | None:
+    """Return the sentence for a full-width sign in a key, or in a value that is refused."""
+    key_only = detail["type"] in {"extra_forbidden", "missing"}
+    written = detail["loc"][-1] if key_only and detail["loc"] else detail["input"]
+    return full_width(written) if isinstance(written, str) else None
+
+
 def _sentence(detail: ErrorDetails, path: _Path, schema: type[BaseModel]) -> tuple[str, str]:
     kind = detail["type"]
+    typed = _typed_full_width(detail)
+    if typed:
+        return typed
     if kind == "extra_forbidden":
         return _unknown_key(path[-1], _fields_at(schema, detail["loc"][:-1]))
     if kind in _KIND_ERRORS:
-        must, right = _KINDS[_KIND_ERRORS[kind]]
+        must, example = _KINDS[_KIND_ERRORS[kind]]
+        right = example.format(_example(schema, detail["loc"], whole=_KIND_ERRORS[kind] == "int"))
         # A mapping's text may be a `key:value` that lacks its space, password included: never quoted.
         return f"must be {must}, not {_shown(detail['input'], path, text_shown=must != 'a mapping')}", right
     if kind in _BOUNDS:
@@ -185,12 +199,26 @@ def _shown(value: Any, path: _Path, *, text_shown: bool = True) -> str:
     return "this text" if hidden else repr(value)
 
 
+def _example(schema: type[BaseModel], loc: _Path, *, whole: bool) -> str:
+    """Return a number that fits the key: its default, where that is a number."""
+    model = _model_at(schema, loc[:-1])
+    field = model.model_fields.get(str(loc[-1])) if model else None
+    default = field.default if field else None
+    fits = isinstance(default, int | float) and not isinstance(default, bool)
+    return f"{default:g}" if fits else "8" if whole else "0.5"
+
+
 def _fields_at(schema: type[BaseModel], loc: _Path) -> list[str]:
+    model = _model_at(schema, loc)
+    return list(model.model_fields) if model else []
+
+
+def _model_at(schema: type[BaseModel], loc: _Path) -> type[BaseModel] | None:
     model: type[BaseModel] | None = schema
     for slot in loc:
         if isinstance(slot, str) and model is not None and slot in model.model_fields:
             model = _model_in(model.model_fields[slot].annotation)
-    return list(model.model_fields) if model else []
+    return model
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

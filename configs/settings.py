@@ -37,16 +37,6 @@ class HttpSettings(Strict):
 
     @property
     def address(self) -> str:
-        """Where this machine reaches it: ``http://host:port``, an address of all interfaces taken as loopback.
-
-        >>> HttpSettings(host="::", port=80).address
-        'http://[::1]:80'
-        """
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
-
-    @property
-    def address(self) -> str:
         """Where this machine itself reaches the API; an address that means every interface becomes loopback."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - told apart, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 _DATUM = re.compile(r"wgs84|gcj02|bd09|cgcs2000|epsg:\d{4,5}")
-_WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 
 
 class Strict(BaseModel):
@@ -31,7 +31,10 @@ Datum = Annotated[str, AfterValidator(_datum)]
 
 
 class Window(Strict):
-    """A daily time window in the city's own time; an end before the start runs over midnight."""
+    """A daily time window in the city's own time; an end before the start runs over midnight.
+
+    An end that is the start is the whole day.
+    """
 
     start: time
     end: time
@@ -42,7 +45,9 @@ class Window(Strict):
         >>> Window(start=time(22), end=time(6)).contains(time(23, 30))
         True
         """
-        if self.start <= self.end:
+        if self.start == self.end:
+            return True
+        if self.start < self.end:
             return self.start <= moment < self.end
         return moment >= self.start or moment < self.end
 
@@ -53,14 +58,14 @@ def _window(value: Any) -> Any:
     match = _WINDOW.fullmatch(value.replace(" ", ""))
     if not match:
         raise ValueError(f'{value!r} is not a time window; write "07:00-22:00" in quotes')
-    h1, m1, h2, m2 = map(int, match.groups())
-    if (h1, m1) == (h2, m2):
-        raise ValueError(f"{value!r} is a window without length; leave windows out for always")
+    h1, m1, h2, m2 = (int(part or 0) for part in match.groups())
+    if match[3] and (h1, m1) == (h2, m2):
+        raise ValueError(f'{value!r} is a window without length; write "00:00-24:00" or leave windows out for always')
     return {"start": time(h1, m1), "end": time(h2, m2)}
 
 
 TimeWindow = Annotated[Window, BeforeValidator(_window)]
-"""Written ``"07:00-22:00"``."""
+"""Written ``"07:00-22:00"``; an end of 24:00 is midnight."""
 
 Point = tuple[float, float]
 

@@ -9,7 +9,7 @@ The rules, in the order they apply to one look:
 3. A sighting left over that is the same thing as one already placed in this look is its double (two labels of one
    matter, a heap and its bag; in a vehicle's frame, the same ground place) and is left out. Others begin a suspect.
 4. Suspects are confirmed, missed and ended as ``gridmap.lasting`` says. A suspect that ends is dropped without a
-   word. Vehicles never end anything: the next pass may look elsewhere. What only vehicles saw and did not see again is
+   word. Vehicles never end anything: the next pass may look elsewhere. What only vehicles saw, and not again, is
    forgotten, suspects after a day, confirmed ones after thirty; nobody is told that it is gone, for nobody saw that.
    Found again later, it is a new incident.
 """

@@ -32,6 +32,7 @@ CREATE INDEX report_dead ON report (dead, id);
 CREATE TABLE feed (id TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
 _REPORTS = "SELECT incident_id, sequence, kind, body, evidence, dead FROM report"
+_PENDING = f"{_REPORTS} WHERE dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?"
 _WAL_LIMIT_BYTES = 16_000_000
 
 
@@ -158,11 +159,7 @@ class Ledger:
             Incidents whose reports are left out.
         """
         with self._reading():
-            rows = self._db.execute(
-                _REPORTS + " WHERE dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?))"
-                " ORDER BY id LIMIT ?",
-                (json.dumps(list(but)), limit),
-            )
+            rows = self._db.execute(_PENDING, (json.dumps(list(but)), limit))
             return [Report(*row[:5]) for row in rows]
 
     def dead_letters(self, limit: int = 100) -> list[tuple[Report, str]]:

@@ -58,11 +58,12 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.grid = grid_of(deps.cells)
     app.state.metrics = Metrics()
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # the way FastAPI documents
-    add_problem_handlers(app)
+    headers = security_headers(deps.map_tiles)
+    add_problem_handlers(app, headers=headers)
     app.include_router(_nouns())
     app.include_router(routes_operations.router)
     app.router.routes.append(ConsoleRoute(deps.web_dist))
-    app.add_middleware(Guarded, headers=security_headers(deps.map_tiles))
+    app.add_middleware(Guarded, headers=headers)
     app.add_middleware(Measured, metrics=app.state.metrics)
     return app
 

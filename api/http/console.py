@@ -13,8 +13,9 @@ from api.http.problems import problem
 
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>gridpatrol</title>
 <h1>The console is not built</h1>
-<p>The case API runs. To build the console run <code>make web</code> in the project's folder, then start again.</p>
-<p>案卷接口已运行，但网页控制台尚未构建：请在项目目录运行 <code>make web</code> 后重新启动。</p></html>"""
+<p>The case API runs. To build the console run <code>make console</code> in the project's folder, then start
+again.</p>
+<p>案卷接口已运行，但网页控制台尚未构建：请在项目目录运行 <code>make console</code> 后重新启动。</p></html>"""
 
 
 class ConsoleRoute(Route):
@@ -45,9 +46,9 @@ class ConsoleRoute(Route):
 def _inside(dist: Path, path: str) -> Path | None:
     try:
         file = (dist / path).resolve()
-    except ValueError:  # a NUL in the address
+        return file if file.is_relative_to(dist) and file.is_file() else None
+    except (OSError, ValueError):  # a name too long for the disk, or a NUL in it
         return None
-    return file if file.is_relative_to(dist) and file.is_file() else None
 
 
 def _cache(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -12,6 +13,7 @@ from typing import Annotated, TypeVar
 from fastapi import Query
 
 from api.errors import Unfit
+from api.http.moment import sensible
 from api.http.schemas import Page
 from api.incident import IncidentRecord
 from api.store.records import Mark
@@ -54,9 +56,16 @@ def incident_after(cursor: str | None, order: str) -> Mark | None:
         return None
     _, last_id, value = _decoded(cursor, order, 3)
     try:
-        return Mark(float(value) if order == "score" else datetime.fromisoformat(value), last_id)
-    except (TypeError, ValueError) as error:
+        return Mark(_score(value) if order == "score" else sensible(datetime.fromisoformat(value)), last_id)
+    except (TypeError, ValueError, OverflowError) as error:
         raise _foreign() from error
+
+
+def _score(value: str) -> float:
+    score = float(value)
+    if not math.isfinite(score):
+        raise ValueError("a score is a number")
+    return score
 
 
 def _encoded(parts: Sequence[str | float]) -> str:
@@ -68,9 +77,14 @@ def _decoded(cursor: str, kind: str, length: int) -> list[str]:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
         raise _foreign() from error
-    if not isinstance(parts, list) or len(parts) != length or parts[0] != kind or not isinstance(parts[1], str):
+    if not isinstance(parts, list) or len(parts) != length or parts[0] != kind or not _is_id(parts[1]):
         raise _foreign()
     return parts
+
+
+def _is_id(part: object) -> bool:
+    # A lone surrogate, which JSON can carry, is no text that a database could be asked for.
+    return isinstance(part, str) and not any("\ud800" <= letter <= "\udfff" for letter in part)
 
 
 def _foreign() -> Unfit:

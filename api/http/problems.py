@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -39,6 +40,16 @@ _SENTENCES = {
 }
 
 
+class _ProblemAnswer(JSONResponse):
+    """A problem, which may name what was sent: half characters (lone surrogates) go back as JSON's escapes."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """Return the body."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of these errors; the schema itself is added by ``api.http.openapi``."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -65,16 +76,28 @@ def problem(
         For a request with several mistakes: ``{"where": …, "what": …}`` each.
     """
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path, errors=errors)
-    return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
+    return _ProblemAnswer(body.model_dump(exclude_none=True), status, dict(headers or {}))
 
 
-def add_problem_handlers(app: FastAPI) -> None:
-    """Let ``app`` answer every error as a problem."""
+def add_problem_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
+    """Let ``app`` answer every error as a problem.
+
+    Parameters
+    ----------
+    headers
+        For the answer to an unexpected error, which is made outside of all middleware that could add them.
+    """
+
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+        detail = "something went wrong in the server; its log has the details"
+        return problem(500, detail, path=request.url.path, headers={**headers, "Cache-Control": "no-store"})
+
     app.add_exception_handler(errors.ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def _api_error(request: Request, error: Exception) -> JSONResponse:
@@ -106,8 +129,3 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     plain = error.detail == HTTPStatus(error.status_code).phrase
     detail = _SENTENCES.get(error.status_code, error.detail) if plain else error.detail
     return problem(error.status_code, detail, path=request.url.path, headers=error.headers)
-
-
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
-    return problem(500, "something went wrong in the server; its log has the details", path=request.url.path)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from api.case import CaseFile
 from api.http.deps import READERS, Wired
+from api.http.moment import Moment
 from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
 from api.http.problems import problem_responses
 from api.http.schemas import CaseEvent, CaseState, CaseView, Page
@@ -31,8 +31,8 @@ def list_cases(  # noqa: PLR0913 - one parameter for each filter
     state: CaseState | None = None,
     matter: str | None = None,
     cell: str | None = None,
-    since: Annotated[AwareDatetime | None, Query(description="filed at or after")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="filed before")] = None,
+    since: Annotated[Moment | None, Query(description="filed at or after")] = None,
+    until: Annotated[Moment | None, Query(description="filed before")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[CaseView]:

@@ -6,10 +6,10 @@ from datetime import datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime
 
 from api.http.deps import READERS, Deps, Wired
 from api.http.grid import Grid
+from api.http.moment import Moment
 from api.http.pictures import known
 from api.http.problems import problem_responses
 from api.http.schemas import CaseView, MatterView, Statistics, StatusView
@@ -57,7 +57,7 @@ def list_matters(deps: Wired) -> list[MatterView]:
 )
 def get_statistics(
     deps: Wired,
-    since: Annotated[AwareDatetime | None, Query(description="empty means since the city's midnight")] = None,
+    since: Annotated[Moment | None, Query(description="empty means since the city's midnight")] = None,
 ) -> Statistics:
     """Return what was received and judged since a moment."""
     with deps.store.reading() as book:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Header, HTTPException, Query, Response, UploadFile
-from pydantic import AwareDatetime
 
 from api.evidence import MAX_JPEG_BYTES
 from api.http.deps import MACHINES, READERS, Wired
+from api.http.moment import Moment
 from api.http.paging import Cursor, Limit, incident_after, incident_cursor, page_of
 from api.http.problems import problem_responses
 from api.http.schemas import IncidentReport, IncidentView, Page, Review, Unit
@@ -63,8 +63,8 @@ def list_incidents(  # noqa: PLR0913 - one parameter for each filter
     feed: str | None = None,
     cell: str | None = None,
     present: bool | None = None,
-    since: Annotated[AwareDatetime | None, Query(description="received at or after")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="received before")] = None,
+    since: Annotated[Moment | None, Query(description="received at or after")] = None,
+    until: Annotated[Moment | None, Query(description="received before")] = None,
     min_score: Unit | None = None,
     order: Literal["newest", "oldest", "score"] = "newest",
     cursor: Cursor = None,

@@ -10,16 +10,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-Unit = Annotated[float, Field(ge=0, le=1)]
+from api.http.moment import Moment
+
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Item = TypeVar("Item")
+_LONGEST_TEXT = 100_000
 
 
 class Shape(BaseModel):
-    """A wire shape; unknown fields are refused."""
+    """A wire shape; unknown fields, numbers that are none and texts that cannot be written as UTF-8 are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    # Pydantic looks into a text, and so finds lone surrogates, only when its length is limited.
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=_LONGEST_TEXT)
 
 
 class PlaceShape(Shape):
@@ -63,9 +67,9 @@ class IncidentReport(Shape):
     label: str
     score: Unit
     box: tuple[Unit, Unit, Unit, Unit] | None = Field(None, description="of this look; none when ended")
-    captured_at: AwareDatetime = Field(description="of this look's frame")
-    first_seen: AwareDatetime
-    last_seen: AwareDatetime
+    captured_at: Moment = Field(description="of this look's frame")
+    first_seen: Moment
+    last_seen: Moment
     sightings: int = Field(ge=1)
     place: PlaceShape | None = None
     cell: CellShape | None = None
@@ -226,9 +230,9 @@ class FeedReport(Shape):
     place: PlaceShape | None = None
     outcome: str | None = Field(None, description="of the last visit; none before the first")
     detail: str = ""
-    last_visit_at: AwareDatetime | None = None
-    last_seen_at: AwareDatetime | None = Field(None, description="last visit that saw the street")
-    next_visit_at: AwareDatetime | None = None
+    last_visit_at: Moment | None = None
+    last_seen_at: Moment | None = Field(None, description="last visit that saw the street")
+    next_visit_at: Moment | None = None
     failures: int = Field(0, ge=0, description="failed visits in a row")
     visits: int = Field(0, ge=0)
 
@@ -236,8 +240,8 @@ class FeedReport(Shape):
 class PatrolStatus(Shape):
     """What the running patrol is doing."""
 
-    at: AwareDatetime
-    started_at: AwareDatetime
+    at: Moment
+    started_at: Moment
     pid: int
     feeds: int
     outcomes: dict[str, int] = Field(description="feeds by their last outcome; `waiting` before the first")
@@ -248,7 +252,7 @@ class PatrolStatus(Shape):
     incidents: int = Field(description="confirmed and not ended")
     outbox: int = Field(description="reports that wait to be posted")
     dead_letters: int = 0
-    last_post_at: AwareDatetime | None = None
+    last_post_at: Moment | None = None
     trouble: list[str] = Field([], description="one sentence each: disk full, API unreachable …")
     model_id: str
     synthetic: bool
@@ -325,7 +329,9 @@ class Session(Shape):
 
     username: str
     role: Literal["viewer", "operator", "admin"]
-    one_time_password: bool = Field(description="the printed password is still in use: choose another")
+    one_time_password: bool = Field(
+        description="the first password, the printed one, is still in use: choose another"
+    )
     city: str
     notice: str
     map_tiles: str | None

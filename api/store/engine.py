@@ -16,12 +16,16 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
     SQLAlchemyError,
+    StatementError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.errors import StoreBusy, StoreError, StoreUnfit, Unfit
 from streams.url import masked
 
+_CANNOT_BE_KEPT = (
+    "a value cannot be kept: a number or a year is out of range, or a text holds a NUL or half a character"
+)
 _WRITERS_LOCK = 0x67726964  # "grid": the advisory lock that PostgreSQL's writers take turns with
 
 
@@ -112,14 +116,18 @@ def transaction(engine: Engine, *, writing: bool) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(writing=writing) as connection, connection.begin():
             yield connection
-    except (DataError, OverflowError) as error:
-        raise Unfit("a value cannot be kept: a number is too large, or a text holds a NUL character") from error
+    except (DataError, OverflowError, UnicodeError) as error:
+        raise Unfit(_CANNOT_BE_KEPT) from error
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise _trouble(error) from error
     except DatabaseError as error:
         if type(error) is not DatabaseError:  # its kinds that are left are mistakes of this program
             raise
         raise StoreUnfit(f"the database cannot be used: {error.orig}") from error
+    except StatementError as error:  # what is no DatabaseError: a value that could not even be sent
+        if not isinstance(error.orig, (OverflowError, ValueError)):
+            raise
+        raise Unfit(_CANNOT_BE_KEPT) from error
 
 
 def _trouble(error: SQLAlchemyError) -> StoreError:

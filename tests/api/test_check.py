@@ -118,7 +118,7 @@ def test_the_report_as_json_is_plain_values(city):
                 "line": 1,
                 "key": "http.port",
                 "wrong": "must be a whole number, not 'x'",
-                "right": "write one such as 8",
+                "right": "write one such as 8000",
             }
         ],
         "notes": [],

@@ -187,8 +187,38 @@ def test_a_picture_without_a_box_is_shown_as_it_is(api):
     assert api.person("viewer").get(evidence["annotated_url"]).status_code == 200
 
 
-def test_a_picture_that_cannot_be_drawn_on_is_told_so(api):
-    (evidence,) = post_report(api.machine(), report(), picture=b"\xff\xd8\xff broken").json()["evidence"]
+BROKEN = {
+    "only its first bytes": b"\xff\xd8\xff broken",
+    "only a start": b"\xff\xd8\xff",
+    "cut off": jpeg()[:-400],
+    "no size": jpeg().replace(b"\xff\xc0", b"\xff\xe1", 1),
+    "no tables": b"\xff\xd8" + jpeg()[jpeg().index(b"\xff\xc0") :],
+    "a claim of four gigapixels": jpeg().replace(b"\x08\x00\x30\x00\x40\x03", b"\x08\xff\xff\xff\xff\x03"),
+}
+
+
+@pytest.mark.parametrize("picture", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_jpeg_is_not_kept_and_does_not_refuse_the_report(api, picture, tmp_path):
+    machine = api.machine()
+
+    answer = post_report(machine, report(), picture=picture)
+    view = machine.put("/api/v1/feeds/cam-1/picture", content=picture, headers={"Content-Type": "image/jpeg"})
+
+    assert (answer.status_code, answer.json()["evidence"]) == (201, [])
+    assert len(machine.get("/api/v1/patrol").json()["trouble"]) == 2
+    assert (view.status_code, view.headers["content-type"]) == (422, "application/problem+json")
+    assert files(tmp_path / "evidence") == []
+
+
+def test_a_jpeg_with_padding_after_its_end_is_kept(api):
+    padded = jpeg() + bytes(16)
+
+    assert len(post_report(api.machine(), report(), picture=padded).json()["evidence"]) == 1
+
+
+def test_a_picture_that_cannot_be_drawn_on_is_told_so(api, tmp_path):
+    (evidence,) = post_report(api.machine(), report(), picture=jpeg()).json()["evidence"]
+    files(tmp_path / "evidence")[0].write_bytes(b"\xff\xd8\xff broken")
 
     answer = api.person("viewer").get(evidence["annotated_url"])
 
@@ -311,6 +341,44 @@ def test_files_without_a_record_go_but_not_young_ones(api, retention, tmp_path):
     assert len(files(tmp_path / "evidence")) == 2
     assert retention.sweep(NOON + timedelta(hours=2)).orphans == 0, "the folder is walked daily"
     assert retention.sweep(NOON + timedelta(hours=21)).orphans == 1
+
+
+def test_a_file_with_a_name_that_is_no_text_goes_and_stops_nothing(api, retention, tmp_path):
+    post_report(api.machine(), report(), picture=jpeg())
+    foreign = tmp_path / "evidence/2026/07/01" / os.fsdecode(b"\xff\xfe.jpg")
+    foreign.write_bytes(b"x")
+    aged(tmp_path / "evidence", NOON - timedelta(days=1))
+
+    assert retention.sweep(NOON).orphans == 1
+
+    assert not foreign.exists()
+    assert len(files(tmp_path / "evidence")) == 1
+
+
+def test_a_step_that_is_stopped_is_logged_and_the_others_are_taken(api, retention, tmp_path):
+    post_report(api.machine(), report())
+    stubborn = tmp_path / "evidence/2026/07/01/a folder.jpg"
+    stubborn.mkdir(parents=True)
+    aged(tmp_path / "evidence", NOON - timedelta(days=1))
+    os.utime(stubborn, (0, 0))
+
+    with structlog.testing.capture_logs() as logged:
+        swept = retention.sweep(NOON + timedelta(days=31))
+
+    assert (swept.orphans, swept.receipts) == (0, 1)
+    assert [(event["event"], event["step"]) for event in logged] == [("sweep_put_off", "walked")]
+
+
+def test_a_step_that_fails_in_an_unknown_way_is_logged_and_nothing_comes_out(api, tmp_path):
+    post_report(api.machine(), report())
+    endless = EvidenceSettings(keep_pending_days=10**9)
+    retention = Retention(api.deps.store, api.deps.casework.evidence, endless)
+
+    with structlog.testing.capture_logs() as logged:
+        swept = retention.sweep(NOON + timedelta(days=31))
+
+    assert (swept.pictures, swept.receipts) == (0, 1)
+    assert [(event["event"], event["step"]) for event in logged] == [("sweep_failed", "expired")]
 
 
 def test_old_idempotency_keys_are_forgotten(api, retention):

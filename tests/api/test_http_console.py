@@ -54,6 +54,11 @@ def test_a_path_with_a_nul_is_no_file(api):
     assert api.client().get("/a%00b").text == START
 
 
+@pytest.mark.parametrize("path", ["/" + "a" * 5000, "/" + "a/" * 3000, "/" + "a" * 5000 + ".js"])
+def test_a_path_too_long_for_the_disk_is_no_file(api, path):
+    assert api.client().get(path).status_code == (404 if path.endswith(".js") else 200)
+
+
 def test_wrong_addresses_of_the_api_are_problems_and_not_the_start_page(api):
     for path in ("/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/incidents"):
         answer = api.client().get(path)
@@ -90,5 +95,5 @@ def test_without_a_built_console_a_page_says_how_to_build_it(tmp_path):
     answer = api.client().get("/review")
 
     assert answer.status_code == 200
-    assert "make web" in answer.text
+    assert "make console" in answer.text
     api.close()

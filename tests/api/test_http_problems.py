@@ -142,5 +142,10 @@ def test_an_unexpected_error_is_logged_and_shows_nothing(api, tmp_path):
     body = assert_problem(answer, 500)
     assert "nonsense" not in answer.text
     assert "its log has the details" in body["detail"]
+    assert answer.headers["cache-control"] == "no-store"
+    ordinary = api.client().get("/api/v1/no-such").headers
+    guarding = {name: ordinary[name] for name in ("content-security-policy", "x-content-type-options")}
+    assert {name: answer.headers.get(name) for name in guarding} == guarding
+    assert set(ordinary) <= set(answer.headers)
     (event,) = [event for event in logged if event["event"] == "request_failed"]
     assert isinstance(event["exc_info"], ValueError)

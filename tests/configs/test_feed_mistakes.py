@@ -59,6 +59,38 @@ FEEDS = [
         ["3: feeds[0].url: there is no such video file or image folder; mend the path, which starts at DIR"],
     ),
     (
+        "a url without its scheme",
+        "feeds:\n  - id: a\n    url: 127.0.0.1:554/cam1\n",
+        [
+            (
+                "3: feeds[0].url: there is no such video file or image folder; "
+                "mend the path, which starts at DIR, or write rtsp:// or http:// before it"
+            )
+        ],
+    ),
+    (
+        "a password that became a comment",
+        f"{FEED}    user: admin\n    password: #abc\n",
+        [
+            '5: feeds[0].password: the password is empty; put a password with # in quotes, or write "" where the camera has none'
+        ],
+    ),
+    (
+        "a user without a password",
+        f"{FEED}    user: admin\n",
+        [
+            '2: feeds[0].password: the password is empty; put a password with # in quotes, or write "" where the camera has none'
+        ],
+    ),
+    (
+        "a full-width colon in braces",
+        f"{FEED}    place: {{lon: 106.5, lat: 29.5, datum：wgs84}}\n",
+        [
+            "4: feeds[0].place.datum: the datum is not stated; add datum: wgs84, gcj02, bd09, cgcs2000 or epsg:NNNN",
+            "4: feeds[0].place.…: a full-width ： stands here; type : with a space after it",
+        ],
+    ),
+    (
         "scheme nobody opens",
         "feeds:\n  - id: a\n    url: ftp://h/a.mp4\n",
         [
@@ -113,7 +145,7 @@ FEEDS = [
         f"{FEED}    calibration:\n      datum: wgs84\n      points:\n"
         + "".join(f"        - {{picture: [{x}, 1], ground: [106, 29]}}\n" for x in (0, 0.5, 640, 1)),
         [
-            "9: feeds[0].calibration.points[2].picture: point [640.0, 1.0] is outside the view; x and y run from 0 to 1"
+            "9: feeds[0].calibration.points[2].picture: point [640.0, 1.0] is outside the view; x and y run from 0 to 1: divide by the picture's width and height"
         ],
     ),
     (
@@ -154,7 +186,24 @@ ZONES = [
     (
         "outside the view",
         "polygon: [[0, 0], [640, 0], [640, 480]]",
-        ["6: feeds[0].zones[0].polygon: point [640.0, 0.0] is outside the view; x and y run from 0 to 1"],
+        [
+            "6: feeds[0].zones[0].polygon: point [640.0, 0.0] is outside the view; x and y run from 0 to 1: divide by the picture's width and height"
+        ],
+    ),
+    (
+        "a full-width comma in a point",
+        "polygon: [[0.0，0.5], [1, 0], [1, 1]]",
+        ["6: feeds[0].zones[0].polygon[0][0]: a full-width ， stands here; type ,"],
+    ),
+    (
+        "a full-width comma between matters",
+        "polygon: [[0, 0], [1, 0], [1, 1]]\n        matters: [illegal_ad，street_vending]",
+        ["7: feeds[0].zones[0].matters[0]: a full-width ， stands here; type ,"],
+    ),
+    (
+        "below the view",
+        "polygon: [[0, -0.1], [1, 0], [1, 1]]",
+        ["6: feeds[0].zones[0].polygon: point [0.0, -0.1] is outside the view; x and y run from 0 to 1"],
     ),
     (
         "a point of one number",
@@ -194,7 +243,14 @@ ZONES = [
     (
         "window without length",
         "polygon: [[0, 0], [1, 0], [1, 1]]\n        windows: [07:00-07:00]",
-        ["7: feeds[0].zones[0].windows[0]: '07:00-07:00' is a window without length; leave windows out for always"],
+        [
+            "7: feeds[0].zones[0].windows[0]: '07:00-07:00' is a window without length; write \"00:00-24:00\" or leave windows out for always"
+        ],
+    ),
+    (
+        "window that starts at the end of the day",
+        "polygon: [[0, 0], [1, 0], [1, 1]]\n        windows: [24:00-06:00]",
+        ["7: feeds[0].zones[0].windows[0]: '24:00-06:00' is not a time window; write \"07:00-22:00\" in quotes"],
     ),
     (
         "duplicate zone name",
@@ -221,3 +277,17 @@ def test_a_mistake_in_a_zone_is_told_exactly(mistakes_in, lines, expected):
     text = f"{FEED}    zones:\n      - name: pavement\n        {lines}\n"
 
     assert [f"feeds.yaml:{line}" for line in expected] == mistakes_in({"feeds.yaml": text})
+
+
+def test_a_deadline_must_cover_both_streams_of_a_feed(mistakes_in):
+    """A feed whose sub-stream brings nothing is looked at again on its main stream, within the same visit."""
+    files = {"gridpatrol.yaml": "patrol:\n  deadline_s: 15\n"}
+
+    assert mistakes_in(files) == []
+    assert mistakes_in({**files, "feeds.yaml": f"{FEED}    main_url: rtsp://10.0.0.1/0\n"}) == [
+        (
+            "gridpatrol.yaml:2: patrol.deadline_s: a visit is given up after 15 s, before open_timeout_s and "
+            "read_timeout_s are over for url and then main_url; write 20 or more"
+        )
+    ]
+    assert mistakes_in({"feeds.yaml": f"{FEED}    main_url: rtsp://10.0.0.1/0\n"}) == []

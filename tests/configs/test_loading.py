@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,44 @@ def test_secrets_come_from_the_environment_and_stay_out_of_what_is_printed(tmp_p
     assert configuration.settings.database.get_secret_value() == "postgresql://cases:hunter2@db/cases"
     assert (feed.url, feed.password) == ("rtsp://10.0.0.9/1", "hunter2 ${HOST} %")
     assert "hunter2" not in repr(configuration)
+
+
+@pytest.mark.parametrize(
+    ("written", "inside", "outside"),
+    [
+        ("00:00-24:00", [time_of_day(0), time_of_day(12), time_of_day(23, 59)], []),
+        ("06:00-24:00", [time_of_day(6), time_of_day(23, 59)], [time_of_day(0), time_of_day(5, 59)]),
+    ],
+)
+def test_a_time_window_may_end_at_24_00(tmp_path, written, inside, outside):
+    """24:00 is the midnight that ends a day; from 00:00 to it is always."""
+    zone = f"{{name: n, polygon: [[0, 0], [1, 0], [1, 1]], windows: ['{written}']}}"
+    write(tmp_path, feeds=f"feeds:\n{FEED.format('a')}    zones: [{zone}]\n")
+
+    (window,) = load_configuration(tmp_path, environ={}).feeds[0].zones[0].windows
+
+    assert [window.contains(moment) for moment in (*inside, *outside)] == [True] * len(inside) + [False] * len(
+        outside
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:81"),
+        ("::1", "http://[::1]:81"),
+        ("0.0.0.0", "http://127.0.0.1:81"),  # noqa: S104 - written as an operator writes it
+        ("'::'", "http://[::1]:81"),
+        ("city.example", "http://city.example:81"),
+    ],
+)
+def test_the_api_is_reached_at_its_address(tmp_path, host, address):
+    """Addresses of IPv6 stand in brackets, and one that means every interface is reached on this machine."""
+    settings = load_configuration(
+        write(tmp_path, gridpatrol=f"http:\n  host: {host}\n  port: 81\n"), environ={}
+    ).settings
+
+    assert settings.http.address == address
 
 
 @pytest.mark.parametrize(

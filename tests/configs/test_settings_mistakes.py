@@ -19,7 +19,7 @@ SETTINGS = [
     (
         "text for a whole number",
         "http:\n  port: eight\n",
-        ["gridpatrol.yaml:2: http.port: must be a whole number, not 'eight'; write one such as 8"],
+        ["gridpatrol.yaml:2: http.port: must be a whole number, not 'eight'; write one such as 8000"],
     ),
     (
         "a fraction for a whole number",
@@ -29,12 +29,12 @@ SETTINGS = [
     (
         "text for a number",
         "patrol: {interval_s: 5 min}\n",
-        ["gridpatrol.yaml:1: patrol.interval_s: must be a number, not '5 min'; write one such as 0.5"],
+        ["gridpatrol.yaml:1: patrol.interval_s: must be a number, not '5 min'; write one such as 300"],
     ),
     (
         "no number",
         "patrol: {interval_s: .nan}\n",
-        ["gridpatrol.yaml:1: patrol.interval_s: must be a finite number, not nan; write one such as 0.5"],
+        ["gridpatrol.yaml:1: patrol.interval_s: must be a finite number, not nan; write one such as 300"],
     ),
     (
         "neither true nor false",
@@ -158,7 +158,7 @@ SETTINGS = [
         "patrol:\n  read_timeout_s: 20\n",
         [
             (
-                "gridpatrol.yaml:1: patrol.deadline_s: a visit is given up after 15 s, before open_timeout_s and "
+                "gridpatrol.yaml:1: patrol.deadline_s: a visit is given up after 20 s, before open_timeout_s and "
                 "read_timeout_s are over; write 25 or more"
             )
         ],

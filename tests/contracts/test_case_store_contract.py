@@ -518,8 +518,23 @@ def test_writers_take_turns(store):
 
 
 def test_a_value_that_no_database_keeps_is_refused_in_a_sentence(store):
-    with pytest.raises(Unfit, match="too large"), store.writing() as book:
+    with pytest.raises(Unfit, match="out of range"), store.writing() as book:
         book.incidents.add(record(sightings=2**70))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_outside_the_calendar_is_refused_in_a_sentence(store, moment):
+    far = datetime.fromisoformat(moment)
+
+    with pytest.raises(Unfit, match="year"), store.writing() as book:
+        book.incidents.add(record(received_at=far))
+    with pytest.raises(Unfit, match="year"), store.reading() as book:
+        book.incidents.page(IncidentQuery(since=far))
+
+
+def test_half_a_character_is_refused_in_a_sentence(store):
+    with pytest.raises(Unfit, match="half a character"), store.reading() as book:
+        book.accounts.get("\ud800")
 
 
 def test_the_store_gives_a_sign_of_life(store):

@@ -58,6 +58,11 @@ class Console:
     def record(self, number: int) -> dict:
         return self.city.patrol.get(f"/api/v1/incidents/{incident_id(number)}").json()
 
+    def judge_as(self, username: str, number: int, **verdict: str) -> None:
+        """Somebody else decides incident ``number``."""
+        other = self.city.api.person(username=username)
+        other.post(f"/api/v1/incidents/{incident_id(number)}/verdicts", json=verdict).raise_for_status()
+
     def sees(self, number: int) -> None:
         """Wait until the picture of incident ``number`` is on screen with its box."""
         picture = self.page.locator(f".stage-picture img[src*='{incident_id(number)}']")

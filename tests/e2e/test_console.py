@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.console_city import DIST, UNREACHABLE, USER, City, open_city
+from tests.e2e.console_browser import CHROMIUM, PLAIN, WITH_GL, needed
+from tests.e2e.console_city import UNREACHABLE, USER, City, open_city
 from tests.e2e.console_page import Console
 from tests.servers.case_api import PASSWORD, WRITE, incident_id
-
-CHROMIUM = Path("/usr/bin/chromium")
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-_PLAIN = ("--disable-gpu", "--disable-3d-apis")
-_WITH_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-
-
-def _needed() -> str | None:
-    if not CHROMIUM.exists():
-        return "apt-get install chromium"
-    if not (DIST / "index.html").exists():
-        return "make console"
-    return None
 
 
 @pytest.fixture(scope="module")
 def chromium():
     """Starts browsers; skips where there is none, but not in CI."""
-    missing = _needed()
+    missing = needed()
     if missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the console's tests need: {missing}")
     with sync_playwright() as playwright:
@@ -45,7 +26,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def browser(chromium):
-    browser = chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *_PLAIN])
+    browser = chromium.launch(executable_path=CHROMIUM, args=PLAIN)
     yield browser
     browser.close()
 
@@ -68,7 +49,7 @@ def console(browser: Browser, city: City):
     console.assert_clean()
 
 
-def test_the_one_time_password_opens_the_desk_and_is_then_replaced(console):
+def test_the_first_password_opens_the_desk_and_is_then_replaced(console):
     console.page.goto(console.city.api.server.url)
     console.sign_in("not the password")
     expect(console.page.get_by_role("alert")).to_contain_text("do not match")
@@ -181,9 +162,7 @@ def test_what_someone_else_decides_is_told_on_the_picture_and_news_do_not_distur
     expect(page.get_by_test_id("pending")).to_have_text("2 waiting")
     console.sees(1)
 
-    other = console.city.api.person(username="maria")
-    verdict = {"kind": "reject", "reason": "permitted"}
-    other.post(f"/api/v1/incidents/{incident_id(1)}/verdicts", json=verdict).raise_for_status()
+    console.judge_as("maria", 1, kind="reject", reason="permitted")
     expect(page.locator(".stage-warning")).to_contain_text("maria has just decided this: rejected")
     page.keyboard.press("a")
     page.keyboard.press("s")
@@ -207,6 +186,74 @@ def test_an_accepted_finding_is_a_case(console):
     expect(page.locator(".case-picture img")).to_have_js_property("naturalWidth", 960)
     page.get_by_label("State").select_option("void")
     expect(page.get_by_text("No case matches")).to_be_visible()
+
+
+def test_a_verdict_is_taken_back_long_after_the_desk_forgot_it(console):
+    console.city.report(1)
+    console.judge_as("maria", 1, kind="reclass", matter="exposed_garbage")
+    page = console.open(f"#/cases/{console.record(1)['case_id']}")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator(".flow-log")).to_contain_text("非法小广告 → 暴露垃圾")
+
+    page.get_by_role("button", name="撤销判定").click()
+    assert console.review(1) == "confirmed"
+    page.get_by_role("button", name="确定撤销").click()
+    expect(page.locator(".case-head")).to_contain_text("已作废")
+    expect(page.locator(".flow-log")).to_contain_text("判定已撤销")
+    assert console.review(1) == "pending"
+    page.get_by_role("link", name="审核").click()
+    console.sees(1)
+
+
+def test_a_decided_finding_can_be_opened_and_its_verdict_taken_back(console):
+    console.city.report(1)
+    console.judge_as("maria", 1, kind="reject", reason="permitted")
+    page = console.open(f"#/review/{incident_id(1)}")
+    page.get_by_role("button", name="Take the verdict back").click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.locator(".stage-warning")).to_have_count(0)
+    assert console.review(1) == "pending"
+
+
+def test_boxes_lie_on_their_pictures_and_an_undone_merge_shows_each_once(console):
+    cell = {"id": console.city.cells[0]["properties"]["id"], "relation": "inside"}
+    for number in (1, 2):
+        console.city.report(number, feed_id="cam-01", place=console.city.feed(1)["place"], cell=cell)
+    page = console.open()
+    console.sees(1)
+    expect(page.locator(".look")).to_have_count(2)
+    page.keyboard.press("m")
+    assert _box_and_picture_agree(page.locator(".merge-choice .look-picture"))
+    page.keyboard.press("1")
+    console.sees(2)
+    console.settled()
+    page.keyboard.press("u")
+    console.sees(1)
+    console.settled()
+    expect(page.locator(".look")).to_have_count(2)
+    expect(page.locator(".look em")).to_have_text("another finding here")
+    assert _box_and_picture_agree(page.locator(".look", has=page.locator("em")).locator(".look-picture"))
+
+
+def _box_and_picture_agree(look) -> bool:
+    expect(look.locator("img")).to_have_js_property("naturalWidth", 960)
+    box, picture = look.get_by_test_id("box").bounding_box(), look.locator("img").bounding_box()
+    return all(abs(box[side] - picture[side]) < 1 for side in ("x", "y", "width", "height"))
+
+
+def test_what_the_server_refuses_is_told_in_chinese(console):
+    console.expected = "422|404"
+    page = console.open()
+    page.get_by_role("button", name="中文").click()
+    page.get_by_role("button", name="设置密码").click()
+    page.get_by_label("当前密码").fill("not the password")
+    for label in ("新密码（", "再输入一次"):
+        page.get_by_label(label).fill(PASSWORD)
+    page.get_by_role("button", name="保存密码").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("当前密码不对。")
+    page.get_by_role("button", name="取消").click()
+    page.goto(f"{console.city.api.server.url}/#/cases/GP-20200101-000001")
+    expect(page.get_by_role("alert")).to_contain_text("没有这个案卷")
 
 
 def test_an_empty_desk_says_loudly_that_the_patrol_is_silent(console):
@@ -254,17 +301,18 @@ def test_the_map_is_drawn_and_answers_clicks_without_webgl(console):
     console.sees(1)
 
 
-def test_an_incident_under_its_cameras_dot_is_reached_from_the_camera(console):
-    console.city.report(1, place=console.city.feed(2)["place"])
+def test_findings_at_their_cameras_place_lie_above_its_dot_and_all_are_reached(console):
+    for number in (1, 2):
+        console.city.report(number, place=console.city.feed(2)["place"])
     page = console.open("#/map")
-    page.locator(".map-kind-feed").nth(1).click()
+    page.locator(".map-kind-incident").last.click()
     page.locator(".picked .row").click()
-    console.sees(1)
+    expect(page.locator(".stage-picture img")).to_be_visible()
 
 
 def test_the_map_is_drawn_with_webgl_under_the_pages_own_policy(chromium, city):
     city.report(1)
-    with chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *_WITH_GL]) as browser:
+    with chromium.launch(executable_path=CHROMIUM, args=WITH_GL) as browser:
         console = Console(browser.new_page(locale="en-US"), city, expected="GPU stall|GL Driver Message")
         page = console.open("#/map")
         expect(page.locator("[data-map=gl]")).to_have_attribute("data-ready", "yes")
