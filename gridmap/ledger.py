@@ -32,7 +32,7 @@ CREATE INDEX report_dead ON report (dead, id);
 CREATE TABLE feed (id TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
 _REPORTS = "SELECT incident_id, sequence, kind, body, evidence, dead FROM report"
-_PENDING = f"{_REPORTS} WHERE dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?"
+_WAITING = "dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?))"
 _WAL_LIMIT_BYTES = 16_000_000
 
 
@@ -159,7 +159,8 @@ class Ledger:
             Incidents whose reports are left out.
         """
         with self._reading():
-            rows = self._db.execute(_PENDING, (json.dumps(list(but)), limit))
+            left_out = json.dumps(list(but))
+            rows = self._db.execute(f"{_REPORTS} WHERE {_WAITING} ORDER BY id LIMIT ?", (left_out, limit))
             return [Report(*row[:5]) for row in rows]
 
     def dead_letters(self, limit: int = 100) -> list[tuple[Report, str]]:
