@@ -135,8 +135,7 @@ def _tried(step: Callable[[datetime], int], now: datetime) -> int:
         return step(now)
     except (StoreError, OSError) as error:
         _log.warning("sweep_put_off", step=step.__name__.strip("_"), reason=str(error))
-    except Exception:
-        # The edge of the retention thread: should it end, no picture would ever be removed again.
+    except Exception:  # noqa: BLE001 - should the retention thread end, no picture would be removed ever again
         _log.exception("sweep_failed", step=step.__name__.strip("_"))
     return 0
 

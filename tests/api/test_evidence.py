@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import structlog
 
 from api.errors import EvidenceRefused, PictureGone
 from api.evidence import MAX_JPEG_BYTES, FolderEvidence
