@@ -100,9 +100,22 @@ def load_configuration(directory: Path, *, environ: Mapping[str, str]) -> Config
         With every mistake in every file, in the order of the files and their lines. No message quotes a URL or a
         password.
     """
+    _refuse_file(directory)
+    return _Reading(directory, environ).configuration()
+
+
+def load_settings(directory: Path, *, environ: Mapping[str, str]) -> Settings:
+    """Return the settings in ``directory`` alone: neither feeds nor matters, nor the secrets they ask for, are read.
+
+    Parameters and errors are those of ``load_configuration``, for ``gridpatrol.yaml`` only.
+    """
+    _refuse_file(directory)
+    return _Reading(directory, environ).settings()
+
+
+def _refuse_file(directory: Path) -> None:
     if directory.is_file():
         raise ConfigError([Mistake(directory, None, "", "this is a file", f"name the folder with {SETTINGS_FILE}")])
-    return _Reading(directory, environ).configuration()
 
 
 class _Reading:
@@ -113,6 +126,14 @@ class _Reading:
         self._environ = environ
         self._files: list[Path] = []
         self._mistakes: list[Mistake] = []
+
+    def settings(self) -> Settings:
+        document = self._document(self._directory / SETTINGS_FILE)
+        settings = self._valid(document, Settings) if document else None
+        self._mistakes += crosschecks.settings_mistakes(document) if document else ()
+        if self._mistakes or settings is None:
+            raise ConfigError(sorted(self._mistakes, key=self._order))
+        return settings
 
     def configuration(self) -> Configuration:
         settings_file = self._document(self._directory / SETTINGS_FILE)

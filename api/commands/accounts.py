@@ -11,7 +11,7 @@ import typer
 
 from api.accounts import Accounts
 from api.commands.console import DEMO, ConfigOption, fail
-from api.commands.opening import open_configuration
+from api.commands.opening import open_settings
 from api.errors import ApiError
 from api.wiring.accounts import open_accounts
 
@@ -22,7 +22,7 @@ RoleOption = Annotated[str, typer.Option(help="viewer, operator or admin.")]
 
 @contextmanager
 def _accounts(config: ConfigOption) -> Iterator[Accounts]:
-    opened = open_configuration(config)
+    opened = open_settings(config)
     try:
         with open_accounts(opened.settings, opened.folder) as accounts:
             yield accounts

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import typer
 
 from api.commands.console import USAGE, err
 from api.datafolder import DataFolder
-from configs.loading import Configuration, load_configuration
+from configs.loading import Configuration, load_configuration, load_settings
 from configs.mistakes import ConfigError
 from configs.settings import Settings
 
@@ -28,12 +30,37 @@ class Opened:
         return self.configuration.settings
 
 
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The settings of a configuration, and where its installation keeps things: enough for what touches no feed."""
+
+    settings: Settings
+    folder: DataFolder
+
+
 def open_configuration(directory: Path) -> Opened:
     """Load ``directory``; with mistakes, list them on standard error and end with the usage code."""
-    try:
+    with _mistakes_told():
         configuration = load_configuration(directory, environ=os.environ)
+    return Opened(configuration, _folder(configuration.settings))
+
+
+def open_settings(directory: Path) -> Installation:
+    """Load the settings of ``directory`` alone, so that feeds and their secrets are not needed; else as above."""
+    with _mistakes_told():
+        settings = load_settings(directory, environ=os.environ)
+    return Installation(settings, _folder(settings))
+
+
+@contextmanager
+def _mistakes_told() -> Iterator[None]:
+    try:
+        yield
     except ConfigError as error:
         for mistake in error.mistakes:
             err.print(str(mistake), markup=False)
         raise typer.Exit(USAGE) from error
-    return Opened(configuration, DataFolder(Path(configuration.settings.data_dir).absolute()))
+
+
+def _folder(settings: Settings) -> DataFolder:
+    return DataFolder(Path(settings.data_dir).absolute())

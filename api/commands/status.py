@@ -3,53 +3,92 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import httpx
 import typer
 
 from api.commands.console import DEMO, ConfigOption, fail
-from api.commands.opening import open_configuration
-from api.http.schemas import StatusView
+from api.commands.opening import open_settings
+from api.http.schemas import FeedView, Page, StatusView
+
+_MOST_SHOWN = 20
+"""Blind feeds that are named; a whole district without power would fill the terminal."""
+_NOT_BLIND = {"ok", "waiting"}
 
 
 def status(
     config: ConfigOption = DEMO,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Say what the running patrol is doing: feeds by outcome, visits/s, queue, outbox, last case."""
-    opened = open_configuration(config)
-    address = f"http://{opened.settings.http.host}:{opened.settings.http.port}"
+    """Say what the running patrol is doing: feeds by outcome, the blind ones, visits/s, queue, outbox, last case."""
+    opened = open_settings(config)
+    address = opened.settings.http.address
     token = opened.folder.read_token()
     if token is None:
         fail(f"no patrol was ever started with the data folder {opened.folder.path}; start one with `gridpatrol run`")
-    try:
-        answer = httpx.get(f"{address}/api/v1/patrol", headers={"Authorization": f"Bearer {token}"}, timeout=5)
-        answer.raise_for_status()
-    except httpx.HTTPStatusError as error:
-        fail(f"the API at {address} answers {error.response.status_code}: is it another installation's?")
-    except httpx.HTTPError:
-        fail(f"no gridpatrol answers at {address}; start it with `gridpatrol run`")
-    view = StatusView.model_validate(answer.json())
-    sys.stdout.write(view.model_dump_json(indent=2) + "\n" if as_json else _told(view))
+    # Proxies of the environment lead outside; the API is this machine's own.
+    with httpx.Client(
+        base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=5, trust_env=False
+    ) as api:
+        try:
+            told = _told(api, ZoneInfo(opened.settings.city.timezone), as_json=as_json)
+        except httpx.HTTPStatusError as error:
+            fail(f"the API at {address} answers {error.response.status_code}: is it another installation's?")
+        except httpx.HTTPError:
+            fail(f"no gridpatrol answers at {address}; start it with `gridpatrol run`")
+    sys.stdout.write(told + "\n")
 
 
-def _told(view: StatusView) -> str:
+def _told(api: httpx.Client, zone: ZoneInfo, *, as_json: bool) -> str:
+    view = StatusView.model_validate_json(_asked(api, "/patrol"))
+    if as_json:
+        return view.model_dump_json(indent=2)
+    return "\n".join([*_lines(view, zone), *_blind_lines(api, view)])
+
+
+def _asked(api: httpx.Client, path: str, **query: str | int) -> bytes:
+    answer = api.get(path, params=query)
+    answer.raise_for_status()
+    return answer.content
+
+
+def _lines(view: StatusView, zone: ZoneInfo) -> list[str]:
     patrol = view.patrol
     if patrol is None:
-        return "the API runs, but no patrol has reported yet\n"
+        return ["the API runs, but no patrol has reported yet"]
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(patrol.outcomes.items()))
     last = view.last_case
-    lines = [
+    return [
         f"patrol      {'running' if view.alive else 'NOT REPORTING'}, process {patrol.pid}",
-        f"started     {patrol.started_at:%Y-%m-%d %H:%M:%S %Z}",
+        f"started     {_local(patrol.started_at, zone)}",
         f"feeds       {patrol.feeds}: {outcomes}",
         f"visits      {patrol.visits} in all, {patrol.visits_per_s}/s, {patrol.late} late",
         f"incidents   {patrol.incidents} confirmed, {patrol.suspects} suspects",
         f"queue       {view.pending} wait for review",
         f"outbox      {patrol.outbox} wait to be posted, {patrol.dead_letters} refused",
-        f"last case   {f'{last.id} {last.matter} {last.filed_at:%Y-%m-%d %H:%M}' if last else 'none yet'}",
+        f"last case   {f'{last.id} {last.matter} {_local(last.filed_at, zone)}' if last else 'none yet'}",
         f"model       {patrol.model_id}{' (synthetic)' if patrol.synthetic else ''}",
         *(f"TROUBLE     {sentence}" for sentence in (*patrol.trouble, *view.trouble)),
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}"
+
+
+def _blind_lines(api: httpx.Client, view: StatusView) -> list[str]:
+    """Return one line for each feed whose last visit did not see, the first ones of each outcome."""
+    outcomes = view.patrol.outcomes if view.patrol else {}
+    blind = {outcome: count for outcome, count in sorted(outcomes.items()) if outcome not in _NOT_BLIND and count}
+    feeds: list[FeedView] = []
+    for outcome in blind:
+        left = _MOST_SHOWN - len(feeds)
+        if left:
+            page = _asked(api, "/feeds", outcome=outcome, limit=left)
+            feeds += Page[FeedView].model_validate_json(page).items
+    more = sum(blind.values()) - len(feeds)
+    lines = [f"BLIND       {feed.id}: {feed.outcome}, {feed.detail or 'no detail'}" for feed in feeds]
+    return [*lines, *([f"            and {more} more"] if more > 0 else [])]

@@ -1,0 +1,84 @@
+"""Commands that look after an installation: what they need, and what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.gridmap import awkward
+
+PROJECT = Path(__file__).parents[2]
+
+
+def gridpatrol(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``gridpatrol`` as people do, in a folder of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "api", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"},
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def secretive(tmp_path) -> Path:
+    """A configuration whose feeds ask for a secret that is not here."""
+    (tmp_path / "gridpatrol.yaml").write_text("version: 1\n")
+    (tmp_path / "feeds.yaml").write_text(
+        "feeds:\n  - {id: a, url: 'rtsp://h/1', user: u, password: '${NOT_SET_ANYWHERE}'}\n"
+    )
+    return tmp_path
+
+
+def test_status_and_accounts_need_no_feeds_and_no_secrets(secretive):
+    """Who resets a password need not know the cameras'."""
+    status = gridpatrol("status", "--config", secretive, cwd=secretive)
+    accounts = gridpatrol("accounts", "list", "--config", secretive, cwd=secretive)
+
+    assert "no patrol was ever started" in status.stderr
+    assert "NOT_SET_ANYWHERE" not in status.stderr + accounts.stderr
+
+
+def test_a_mistake_in_the_settings_still_ends_them(secretive):
+    """What they do read must be right."""
+    (secretive / "gridpatrol.yaml").write_text("http: {port: x}\n")
+
+    done = gridpatrol("status", "--config", secretive, cwd=secretive)
+
+    assert done.returncode == 2
+    assert "gridpatrol.yaml:1: http.port: must be a whole number, not 'x'; write one such as 8000" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "shp"])
+def test_the_datum_of_a_grid_is_never_guessed(tmp_path, suffix):
+    """Formats that may hold any datum need ``--datum``."""
+    path = awkward.write_cells(tmp_path / f"grid.{suffix}", awkward.TOUCHING)
+
+    without = gridpatrol("grid", "check", path, cwd=tmp_path)
+    stated = gridpatrol("grid", "check", path, "--datum", "wgs84", cwd=tmp_path)
+
+    assert (without.returncode, without.stderr) == (
+        2,
+        f"{path}: the datum is not stated; add --datum wgs84, cgcs2000, gcj02, bd09 or epsg:NNNN\n",
+    )
+    assert stated.returncode == 0
+
+
+def test_a_geojson_is_wgs84_by_its_standard_and_faults_speak_of_options(tmp_path):
+    """RFC 7946 says which datum it is; there is no configuration whose keys could be mended."""
+    path = awkward.write_cells(tmp_path / "grid.id_field.geojson", awkward.TOUCHING)
+
+    assert gridpatrol("grid", "check", path, cwd=tmp_path).returncode == 0
+
+    fault = gridpatrol("grid", "check", path, "--id-field", "cod", cwd=tmp_path)
+    assert fault.returncode == 2
+    assert fault.stderr.startswith(f"{path}: has no field 'cod' for --id-field; ")
+    absent = gridpatrol("grid", "check", tmp_path / "no.geojson", cwd=tmp_path)
+    assert absent.stderr == f"{tmp_path}/no.geojson: there is no such file; correct FILE\n"
