@@ -111,7 +111,7 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account; ``one_time`` until a printed password was changed. Roles: viewer, operator, admin."""
+    """A person's account; ``one_time`` until the first password was changed. Roles: viewer, operator, admin."""
 
     username: str
     password_hash: str
