@@ -7,17 +7,23 @@ import { nameIn, useLanguage } from "./words/language";
 interface Catalogue {
   matters: Matter[];
   cells: CellCollection | null;
+  /** Whether the answer about the grid is there, even if it is that there can be none. */
+  cellsAsked: boolean;
 }
 
-const Context = createContext<Catalogue>({ matters: [], cells: null });
+const Context = createContext<Catalogue>({ matters: [], cells: null, cellsAsked: false });
 
 /** What hardly ever changes and every page needs: the matters and the grid. */
 export function CatalogueProvider({ children }: { children: ReactNode }) {
   const matters = useLoaded("matters", api.matters);
   const cells = useLoaded("cells", api.cells);
   const catalogue = useMemo(
-    () => ({ matters: matters.value ?? [], cells: cells.value }),
-    [matters.value, cells.value],
+    () => ({
+      matters: matters.value ?? [],
+      cells: cells.value,
+      cellsAsked: cells.value !== null || cells.error !== null,
+    }),
+    [matters.value, cells.value, cells.error],
   );
   return <Context value={catalogue}>{children}</Context>;
 }

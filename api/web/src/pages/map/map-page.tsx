@@ -23,12 +23,12 @@ const SETTLE_MS = 2_000;
 export function MapPage() {
   const words = useWords().map;
   const { session } = useSession();
-  const { cells } = useCatalogue();
+  const { cells, cellsAsked } = useCatalogue();
   const { feeds, incidents, statistics, error, reload } = useCity();
   const [layers, setLayers] = useState<Layers>({ cells: true, feeds: true, incidents: true });
   const [picked, setPicked] = useState<Pick | null>(null);
   const marks = useMemo(() => marksOf(feeds, incidents, layers), [feeds, incidents, layers]);
-  const view = useFirstView(cells ? boundsOf(cells, []) : null, boundsOf(null, marks));
+  const view = useFirstView(cells ? boundsOf(cells, []) : null, cellsAsked ? boundsOf(null, marks) : null);
   return (
     <div className="map-page">
       <h1 className="unseen">{words.title}</h1>

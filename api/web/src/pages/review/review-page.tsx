@@ -44,7 +44,9 @@ function Without({ onHelp }: { onHelp: () => void }) {
 
 /** `#/review/{id}` puts that incident on the desk; returns the sentence to show when it cannot. */
 function useAskedFor(): string {
-  const { id } = useRoute();
+  const { page, id: named } = useRoute();
+  // For a moment this page is still there when another one's address is; its ids are not ours to open.
+  const id = page === "review" ? named : null;
   const { open } = useDesk();
   const reason = useReason();
   const words = useWords().review;
