@@ -161,7 +161,7 @@ class Board:
     def _status(self, counts: Counts, last_post_at: datetime | None) -> PatrolStatus:
         now = self._now()
         self._recent = [at for at in self._recent if abs((now - at).total_seconds()) <= _RATE_SPAN_S]
-        span_s = min(_RATE_SPAN_S, max(1.0, (now - self._started_at).total_seconds()))
+        span_s = min(_RATE_SPAN_S, max(1.0, abs((now - self._started_at).total_seconds())))
         outcomes = Counter(standing.report.outcome or "waiting" for standing in self._standings.values())
         return PatrolStatus(
             at=now,
