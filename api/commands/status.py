@@ -12,6 +12,7 @@ import typer
 
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_settings
+from api.datafolder import DataFolder, DataFolderError
 from api.http.schemas import FeedView, Page, StatusView
 
 _MOST_SHOWN = 20
@@ -26,9 +27,7 @@ def status(
     """Say what the running patrol is doing: feeds by outcome, the blind ones, visits/s, queue, outbox, last case."""
     opened = open_settings(config)
     address = opened.settings.http.address
-    token = opened.folder.read_token()
-    if token is None:
-        fail(f"no patrol was ever started with the data folder {opened.folder.path}; start one with `gridpatrol run`")
+    token = _token(opened.folder)
     # Proxies of the environment lead outside; the API is this machine's own.
     with httpx.Client(
         base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=5, trust_env=False
@@ -40,6 +39,16 @@ def status(
         except httpx.HTTPError:
             fail(f"no gridpatrol answers at {address}; start it with `gridpatrol run`")
     sys.stdout.write(told + "\n")
+
+
+def _token(folder: DataFolder) -> str:
+    try:
+        token = folder.read_token()
+    except DataFolderError as error:
+        fail(str(error))
+    if token is None:
+        fail(f"no patrol was ever started with the data folder {folder.path}; start one with `gridpatrol run`")
+    return token
 
 
 def _told(api: httpx.Client, zone: ZoneInfo, *, as_json: bool) -> str:

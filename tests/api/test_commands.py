@@ -9,19 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from api.datafolder import DataFolder
 from tests.gridmap import awkward
+from tests.servers.case_api import build
 
 PROJECT = Path(__file__).parents[2]
 
 
-def gridpatrol(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+def gridpatrol(*arguments: str | Path, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run ``gridpatrol`` as people do, in a folder of its own."""
     return subprocess.run(
         [sys.executable, "-m", "api", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200", **environ},
         timeout=60,
         check=False,
     )
@@ -82,3 +84,49 @@ def test_a_geojson_is_wgs84_by_its_standard_and_faults_speak_of_options(tmp_path
     assert fault.stderr.startswith(f"{path}: has no field 'cod' for --id-field; ")
     absent = gridpatrol("grid", "check", tmp_path / "no.geojson", cwd=tmp_path)
     assert absent.stderr == f"{tmp_path}/no.geojson: there is no such file; correct FILE\n"
+
+
+@pytest.fixture
+def api(tmp_path):
+    """A case API with its patrol's token in the data folder, reached through no proxy."""
+    (tmp_path / "api").mkdir()
+    api = build(tmp_path / "api")
+    (tmp_path / "var").mkdir()
+    DataFolder(tmp_path / "var").write_token(api.machine_token)
+    host, port = api.server.url.removeprefix("http://").split(":")
+    (tmp_path / "gridpatrol.yaml").write_text(f"http: {{host: {host}, port: {port}}}\n")
+    yield api
+    api.close()
+
+
+def test_status_names_the_blind_feeds_and_the_city_s_time(api, tmp_path):
+    """At most 20 feeds are named, the rest counted; a proxy of the environment is not asked."""
+    feeds = [
+        {
+            "id": f"cam-{number:02}",
+            "name": "",
+            "kind": "camera",
+            "url": "rtsp://h/1",
+            "outcome": outcome,
+            "detail": why,
+        }
+        for number, (outcome, why) in enumerate(
+            [("dark", "too dark"), *[("ok", "")] * 2, *[("timeout", "late")] * 24]
+        )
+    ]
+    patrol = {
+        "at": api.clock().isoformat(), "started_at": "2026-07-01T08:00:00Z", "pid": 7, "feeds": 28,
+        "outcomes": {"waiting": 1, "ok": 2, "dark": 1, "timeout": 24}, "visits": 100, "visits_per_s": 1.5, "late": 0,
+        "suspects": 1, "incidents": 1, "outbox": 0, "model_id": "starter@1a2b3c4d", "synthetic": False,
+    }  # fmt: skip
+    api.machine().post("/api/v1/feeds/health", json={"patrol": patrol, "feeds": feeds}).raise_for_status()
+
+    lines = gridpatrol(
+        "status", "--config", tmp_path, cwd=tmp_path, HTTP_PROXY="http://127.0.0.1:9"
+    ).stdout.splitlines()
+
+    assert "started     2026-07-01 16:00:00 Asia/Shanghai" in lines
+    blind = [line for line in lines if line.startswith("BLIND")]
+    assert len(blind) == 20
+    assert blind[:2] == ["BLIND       cam-00: dark, too dark", "BLIND       cam-03: timeout, late"]
+    assert lines[-1] == "            and 5 more"
