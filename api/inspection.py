@@ -19,6 +19,7 @@ from gridmap.gridcheck import Fault, Finding, check_grid
 from gridmap.gridfile import read_grid
 from gridmap.homography import Fit
 from gridmap.projection import Calibration
+from gridmap.zone import Zone
 from streams.errors import TrackError
 from streams.frame import Fix
 from streams.track import Track
@@ -70,6 +71,7 @@ class Inspection:
         cells = self._grid()
         for feed in feeds:
             self._track(feed)
+            self._zones(feed)
             self._calibration(feed)
         self._stated_sites()
         self._compare(cells)
@@ -96,6 +98,11 @@ class Inspection:
             self.notes.append(f"grid: {line}")
         else:
             self.mistakes.append(spot.mistake(line, _WAYS_OUT[finding.fault]))
+
+    def _zones(self, feed: FeedSettings) -> None:
+        for index, zone in enumerate(feed.zones):
+            with self._telling(self._where.feed(feed.id, "zones", index)):
+                Zone.of(zone)
 
     def _track(self, feed: FeedSettings) -> None:
         written = feed.track

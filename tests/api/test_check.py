@@ -202,6 +202,21 @@ def test_without_a_grid_findings_have_no_cell(city):
     assert "no grid: findings will have no cell" in report.notes
 
 
+def test_a_demand_in_a_zone_that_only_leaves_out_is_told(city):
+    """What the patrol would refuse when it starts is told here."""
+    feeds = """feeds:
+  - id: cam-01
+    url: rtsp://10.0.0.8/1
+    zones:
+      - {name: bin yard, kind: exclude, polygon: [[0, 0], [1, 0], [1, 1]], min_score: 0.9}
+"""
+
+    (mistake,) = told(city(feeds_yaml=feeds))
+
+    assert mistake.startswith("feeds.yaml:5: feeds[0].zones[0]: ")
+    assert "min_score" in mistake
+
+
 def test_a_homography_from_points_on_a_line_is_refused(city):
     """Collinear points cannot carry a calibration; the message points at it."""
     on_a_line = [(0.1, 0.9, 0, 0), (0.3, 0.8, 10, 10), (0.5, 0.7, 20, 20), (0.7, 0.6, 30, 30)]
