@@ -52,10 +52,10 @@ $(BIN)/python:
 	@echo "making an environment in $(VENV) with $$($(PYTHON) --version)"
 	@if ! $(PYTHON) -m venv $(VENV); then rm -rf $(VENV); \
 		echo "$(PYTHON) cannot make environments: apt-get install python3-venv"; exit 1; fi
-	@$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.runtime: pyproject.toml | $(BIN)/python
 	@echo "installing gridpatrol into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --disable-pip-version-check -e .
 	@if ! error=$$($(BIN)/python -c 'import cv2' 2>&1); then echo "$$error" | tail -n 1; \
 		echo "OpenCV needs a system library: apt-get install libgl1 libglib2.0-0"; exit 1; fi
