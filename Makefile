@@ -55,7 +55,6 @@ $(BIN)/python:
 
 $(VENV)/.runtime: pyproject.toml | $(BIN)/python
 	@echo "installing gridpatrol into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --disable-pip-version-check -e .
 	@if ! error=$$($(BIN)/python -c 'import cv2' 2>&1); then echo "$$error" | tail -n 1; \
 		echo "OpenCV needs a system library: apt-get install libgl1 libglib2.0-0"; exit 1; fi
@@ -63,6 +62,7 @@ $(VENV)/.runtime: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.runtime
 	@echo "installing the development tools (several GB the first time: torch comes with Ultralytics)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'  # knows dependency groups
 	@$(BIN)/python -m pip install --disable-pip-version-check -e '.[ultralytics]' --group dev
 	@touch $(VENV)/.runtime $@
 
