@@ -22,7 +22,7 @@ class _Server(uvicorn.Server):
         self.listening.set()
         await self._stop.wait()
 
-    async def shutdown(self, sockets=None) -> None:  # noqa: ARG002 - uvicorn's signature
+    async def shutdown(self, sockets=None) -> None:
         for server in self.servers:  # without the pause that uvicorn makes for clients far away
             server.close()
         for connection in list(self.server_state.connections):

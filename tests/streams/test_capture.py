@@ -39,7 +39,7 @@ class Answering:
             raise self.answer
         return self.answer
 
-    def frames(self, every_s=None):  # noqa: ARG002  the port's signature
+    def frames(self, every_s=None):
         yield self.look()
 
 
@@ -55,7 +55,7 @@ class Hanging:
         assert self.let_go.wait(60)
         return PICTURE
 
-    def frames(self, every_s=None):  # noqa: ARG002  the port's signature
+    def frames(self, every_s=None):
         yield self.look()
 
 

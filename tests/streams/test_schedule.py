@@ -46,7 +46,7 @@ def feeds(count: int, interval_s: float = 300.0) -> list[Feed]:
 
 
 def schedule_of(some: list[Feed], clocks: Clocks, **settings) -> Schedule:
-    return Schedule(some, now=clocks.now, rng=random.Random(1), running_s=clocks.running_s, **settings)  # noqa: S311 - jitter is no secret
+    return Schedule(some, now=clocks.now, rng=random.Random(1), running_s=clocks.running_s, **settings)
 
 
 def taken(schedule: Schedule, limit: int = 64) -> list[str]:
