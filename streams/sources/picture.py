@@ -27,7 +27,7 @@ MAGIC_BYTES = 12
 """So many bytes tell the kind of picture."""
 _JPEG_SIZED = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # SOF0..15 without DHT, JPG, DAC
 _JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
-_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")  # not a stuffed byte and no restart marker
+_AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffed byte, no restart marker, no fill byte
 _FILL = 128
 _LEAST_SIDE_PX, _MOST_ASPECT = 16, 50
 _REDUCED = {
@@ -214,7 +214,7 @@ def _ends_after_scans(data: bytes, at: int) -> bool:
     An EOI inside a segment (a thumbnail's) is no end, nor is one in a second picture that follows a cut one.
     """
     while found := _AFTER_SCAN.search(data, at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")):
-        marker, at = found[1][0], found.start(1) - 1
+        at, marker = found.start(), found[0][1]
         if marker in {_JPEG_END, 0xD8}:
             return marker == _JPEG_END
     return False

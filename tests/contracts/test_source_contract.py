@@ -131,7 +131,8 @@ def test_opening_touches_nothing(kind):
     """Ten thousand feeds are opened at start."""
     before = open_descriptors()
     sources = [kind.source() for _ in range(20)]
-    assert open_descriptors() == before
+    # Less is fine: an earlier test's server may just have closed its side.
+    assert open_descriptors() <= before
     assert len(sources) == 20
 
 
