@@ -17,7 +17,6 @@ from api.accounts import Accounts
 from api.casework import Casework
 from api.datafolder import DataFolder
 from api.demo.prepare import adapted
-from api.errors import StoreError
 from api.evidence import FolderEvidence
 from api.http.app import create_app
 from api.http.deps import Deps
@@ -86,15 +85,10 @@ def serve(
 
 
 def _keep_sweeping(retention: Retention, wait: Callable[[float], bool]) -> None:
+    """Sweep now and then; ``sweep`` itself lets nothing out that could end the thread."""
     while not wait(_SWEEP_EVERY_S):
-        try:
-            swept = retention.sweep(_now())
-        except (StoreError, OSError) as error:
-            _events.warning("sweep_put_off", reason=str(error))
-        except Exception:  # noqa: BLE001 - the thread's boundary: without sweeps the disk fills up
-            _events.exception("sweep_failed")
-        else:
-            _events.info("swept", pictures=swept.pictures, orphans=swept.orphans)
+        swept = retention.sweep(_now())
+        _events.info("swept", pictures=swept.pictures, orphans=swept.orphans)
 
 
 class _Server(uvicorn.Server):
