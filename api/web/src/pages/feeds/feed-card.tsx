@@ -26,7 +26,7 @@ export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
         <dl className="feed-times">
           <When name={feeds.lastVisit} at={feed.last_visit_at} nowMs={nowMs} />
           <When name={feeds.lastSeen} at={feed.last_seen_at} nowMs={nowMs} />
-          <When name={feeds.nextVisit} at={feed.next_visit_at} nowMs={nowMs} />
+          <When name={feeds.nextVisit} at={feed.next_visit_at} nowMs={nowMs} ahead />
         </dl>
         <p className="feed-url mono" title={feed.url}>
           {feed.url}
@@ -39,13 +39,16 @@ export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
   );
 }
 
-function When({ name, at, nowMs }: { name: string; at: string | null; nowMs: number }) {
+function When({ name, at, nowMs, ahead }: { name: string; at: string | null; nowMs: number; ahead?: boolean }) {
   const words = useWords();
+  // This machine's clock and the last tick may stand on the wrong side of a moment by a second.
+  const atMs = at ? Date.parse(at) : nowMs;
+  const fromMs = ahead ? Math.min(nowMs, atMs - 1000) : Math.max(nowMs, atMs);
   const { session } = useSession();
   return (
     <div>
       <dt>{name}</dt>
-      <dd title={at ? localTime(at, session.timezone) : undefined}>{at ? age(at, nowMs, words.time) : words.feeds.never}</dd>
+      <dd title={at ? localTime(at, session.timezone) : undefined}>{at ? age(at, fromMs, words.time) : words.feeds.never}</dd>
     </div>
   );
 }
