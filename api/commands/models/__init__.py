@@ -1,0 +1,8 @@
+"""``gridpatrol models …``: train, measure, export, compare and promote what looks at the pictures."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(help="Train, measure, export, compare and promote detection models.", no_args_is_help=True)
+# One command a file: app.command("eval")(evaluate.evaluate), and so on, in the order of a model's life.

@@ -1,0 +1,1 @@
+"""Training: recipes, data, made pictures, and the trainer underneath."""
