@@ -39,6 +39,16 @@ class DataFolder:
         return self.path / "compiled"
 
     @property
+    def serving(self) -> Path:
+        """Which promoted model serves; missing until the first promotion."""
+        return self.path / "serving.json"
+
+    @property
+    def promotions(self) -> Path:
+        """Every promotion and rollback, one JSON line each."""
+        return self.path / "promotions.jsonl"
+
+    @property
     def token_file(self) -> Path:
         """The patrol's bearer token for the API; readable by its owner alone."""
         return self.path / "patrol.token"

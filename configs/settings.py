@@ -52,6 +52,8 @@ class ModelSettings(Strict):
     precision: Literal["auto", "f32"] = Field("auto", description="auto lets the processor use bf16")
     min_score: float = Field(0.05, ge=0.001, le=1, description="detections are kept from this score up")
     truth: str | None = Field(None, description="scripted backend only: the file with the drawn scenes' truth")
+    shadow: str | None = Field(None, description="weights that look beside the serving ones without acting")
+    shadow_share: float = Field(0.1, gt=0, le=1, description="share of the pictures that the shadow looks at too")
 
 
 class GridSettings(Strict):
@@ -79,6 +81,36 @@ class PatrolSettings(Strict):
     blocked_below: float = Field(6.0, ge=0, description="standard deviation of grey under this is blocked")
     max_picture_mb: float = Field(20.0, gt=0)
     max_picture_mpx: float = Field(64.0, gt=0, description="larger pictures are refused before decoding")
+
+
+class PartWeights(Strict):
+    """How much a sure sighting of each part alone says for vending, 0 to 1."""
+
+    stall: float = Field(1.0, ge=0, le=1)
+    umbrella: float = Field(0.6, ge=0, le=1)
+    table: float = Field(0.5, ge=0, le=1)
+    food: float = Field(0.5, ge=0, le=1)
+    bag: float = Field(0.25, ge=0, le=1)
+    chair: float = Field(0.1, ge=0, le=1)
+    bicycle: float = Field(0.2, ge=0, le=1)
+    motorcycle: float = Field(0.2, ge=0, le=1)
+    truck: float = Field(0.2, ge=0, le=1)
+
+
+class VendingSettings(Strict):
+    """Street vending as a composite rule; ``gridmap.vending`` says how the numbers work together."""
+
+    enabled: bool = True
+    min_score: float = Field(0.4, ge=0, le=1, description="a composite below this is not made")
+    weights: PartWeights = PartWeights()
+    min_part_score: float = Field(0.2, ge=0, le=1, description="parts below this say nothing")
+    most_of_a_kind: int = Field(3, ge=1, le=100, description="so many parts of one kind count")
+    reach: float = Field(0.5, ge=0, le=5, description="parts nearer than this are of one stall, in person heights")
+    attended_within: float = Field(0.5, ge=0, le=5, description="in the person's own heights")
+    min_person_score: float = Field(0.4, ge=0, le=1)
+    strong_stall: float = Field(0.5, ge=0, le=1, description="a learned stall this sure needs nobody beside it")
+    canopy_width: float = Field(0.9, ge=0, le=10, description="narrower umbrellas are carried, in person heights")
+    carried_share: float = Field(0.5, gt=0, le=1, description="a bag so much inside a person's box is carried")
 
 
 class EvidenceSettings(Strict):
