@@ -4,6 +4,9 @@ It is what makes what-if replay of zones and thresholds, coverage reports and re
 folder per table and day, so that DuckDB or pandas read them as they are::
 
     log/visits/day=2026-01-31/….parquet      log/detections/day=2026-01-31/….parquet
+
+The detections are those of the model that acts. What a candidate said in shadow lies apart, in ``log/shadow``
+(``detector.shadowlog``), so that replay and coverage never count a picture twice.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ import pyarrow.parquet as pq
 import structlog
 
 from detector.detection import Detection
+from detector.shadow import ShadowLook
+from detector.shadowlog import SCHEMA, TABLE, row_of
 from streams.frame import Frame
 from streams.visit import Outcome, Visit
 
@@ -75,7 +80,8 @@ _DETECTIONS = _Table(
         ]
     ),
 )
-_TABLES = {table.name: table for table in (_VISITS, _DETECTIONS)}
+_SHADOW = _Table(TABLE, "captured_at", SCHEMA)
+_TABLES = {table.name: table for table in (_VISITS, _DETECTIONS, _SHADOW)}
 Row = dict[str, Any]
 
 
@@ -131,6 +137,10 @@ class ParquetLog:
         where = {"lon": frame.fix.lon, "lat": frame.fix.lat} if frame.fix else {"lon": None, "lat": None}
         seen = {"feed_id": feed_id, "captured_at": frame.captured_at, "width": frame.width, "height": frame.height}
         self._add(_DETECTIONS.name, [{**seen, **_flat(detection), **where} for detection in found])
+
+    def shadow(self, look: ShadowLook) -> None:
+        """Remember what the serving model and a candidate said of one picture."""
+        self._add(_SHADOW.name, [row_of(look)])
 
     def _add(self, table: str, rows: list[Row]) -> None:
         with self._lock:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
 from detector.detection import Detection
 from detector.log import ParquetLog
+from detector.shadow import ShadowLook
+from detector.shadowlog import read_looks
 from streams.frame import Fix, Frame
 from streams.visit import Outcome, Visit
 
@@ -78,3 +82,27 @@ def test_old_days_are_removed_whole(tmp_path):
     log.prune(90, now=AT)
 
     assert sorted(path.name for path in (tmp_path / "visits").iterdir()) == ["day=2026-04-03", "day=2026-07-01"]
+
+
+def test_a_shadow_look_is_kept_apart_and_read_back_whole(tmp_path):
+    """Empty looks count too; detections of the candidate never stand among those of the model that acts."""
+    found = Detection("garbage", 0.5, (1, 2, 3, 4), "old@1")
+    seen = ShadowLook("cam", AT, 704, 576, "old@1", "new@2", (found,), (), shadow_ms=20.0, serving_ms=25.0)
+    empty = replace(seen, captured_at=AT + timedelta(days=1), serving=(), serving_ms=None)
+    log = ParquetLog(tmp_path)
+    log.shadow(seen)
+    log.shadow(empty)
+    log.flush()
+
+    assert list(read_looks(tmp_path, AT - timedelta(days=1))) == [seen, empty]
+    assert list(read_looks(tmp_path, AT + timedelta(seconds=1))) == [empty]
+    assert rows(tmp_path, "detections") == []
+
+
+def test_a_part_of_the_log_that_is_no_parquet_is_named(tmp_path):
+    broken = tmp_path / "shadow" / "day=2026-07-01" / "x.parquet"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("no")
+
+    with pytest.raises(OSError, match=r"x\.parquet is not a part of the log"):
+        list(read_looks(tmp_path, AT))
