@@ -34,6 +34,16 @@ class DataFolder:
         return self.path / "evidence"
 
     @property
+    def log(self) -> Path:
+        """Every visit and every raw detection."""
+        return self.path / "log"
+
+    @property
+    def kept(self) -> Path:
+        """Pictures that the patrol kept to learn from."""
+        return self.path / "kept"
+
+    @property
     def compiled(self) -> Path:
         """Compiled models, so that the next start is quick."""
         return self.path / "compiled"

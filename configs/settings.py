@@ -126,6 +126,17 @@ class EvidenceSettings(Strict):
     min_free_mb: float = Field(500.0, ge=0, description="with less disk left, pictures stop and records go on")
 
 
+class DatasetSettings(Strict):
+    """Pictures that the patrol keeps to learn from, beside the evidence."""
+
+    keep_clean: float = Field(0.002, ge=0, le=1, description="share of the visits in which nothing was found")
+    keep_uncertain: float = Field(0.02, ge=0, le=1, description="share of the visits with something below its score")
+    uncertain_from: float = Field(0.15, ge=0.001, le=1, description="findings below this are nothing")
+    per_feed_per_day: int = Field(2, ge=1, description="most pictures of a feed and kind a day")
+    keep_days: float = Field(30.0, gt=0)
+    budget_mb: float = Field(500.0, ge=0, description="spread evenly over keep_days; 0 keeps nothing")
+
+
 class Settings(Strict):
     """Everything in ``gridpatrol.yaml``. Relative paths are relative to that file."""
 
@@ -140,6 +151,7 @@ class Settings(Strict):
     grid: GridSettings | None = None
     patrol: PatrolSettings = PatrolSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    dataset: DatasetSettings = DatasetSettings()
     demo: bool = Field(
         default=False, description="make the feeds' scenes from samples.yaml and scenes.yaml beside this file"
     )
