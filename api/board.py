@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from api.http.schemas import FeedReport, HealthReport, PatrolStatus
+from api.http.schemas import FeedReport, HealthReport, PatrolStatus, ShadowStatus
 from api.reporting import Polygon, evidence_jpeg
 from configs.settings import EvidenceSettings
 from streams.frame import Frame
@@ -76,6 +76,7 @@ class Board:
         self._pictures = 0
         self._troubles: dict[str, str] = {}
         self.next_visit_at: Callable[[str], datetime | None] = lambda _: None
+        self.shadow: Callable[[], ShadowStatus | None] = lambda: None
 
     def tell(self, where: str, sentence: str | None) -> None:
         """Say what troubles ``where``, or with None that nothing does any more."""
@@ -180,4 +181,5 @@ class Board:
             trouble=sorted(self._troubles.values()),
             model_id=self._model_id,
             synthetic=self._synthetic,
+            shadow=self.shadow(),
         )

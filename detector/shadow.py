@@ -60,5 +60,5 @@ def chosen(feed_id: str, captured_at: datetime, share: float) -> bool:
 def overlapping(found: Iterable[Detection], box: Box, at_least: float) -> Iterator[Detection]:
     """Yield the detections whose intersection over union with ``box`` (px, same picture) reaches ``at_least``."""
     for detection in found:
-        if overlap(np.float32(detection.box), np.float32([box]))[0] >= at_least:
+        if overlap(np.array(detection.box, np.float32), np.array([box], np.float32))[0] >= at_least:
             yield detection

@@ -13,7 +13,7 @@ import typer
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_settings
 from api.datafolder import DataFolder, DataFolderError
-from api.http.schemas import FeedView, Page, StatusView
+from api.http.schemas import FeedView, Page, ShadowStatus, StatusView
 
 _MOST_SHOWN = 20
 """Blind feeds that are named; a whole district without power would fill the terminal."""
@@ -80,8 +80,17 @@ def _lines(view: StatusView, zone: ZoneInfo) -> list[str]:
         f"outbox      {patrol.outbox} wait to be posted, {patrol.dead_letters} refused",
         f"last case   {f'{last.id} {last.matter} {_local(last.filed_at, zone)}' if last else 'none yet'}",
         f"model       {patrol.model_id}{' (synthetic)' if patrol.synthetic else ''}",
+        *_shadow_lines(patrol.shadow),
         *(f"TROUBLE     {sentence}" for sentence in (*patrol.trouble, *view.trouble)),
     ]
+
+
+def _shadow_lines(shadow: ShadowStatus | None) -> list[str]:
+    if shadow is None:
+        return []
+    state = f"{shadow.share:.0%} of the pictures" if shadow.on else "OFF"
+    done = f"{shadow.looks} looks, {shadow.skipped} skipped, {shadow.failures} failures"
+    return [f"shadow      {shadow.model}, {state}, {done}"]
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

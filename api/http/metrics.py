@@ -46,6 +46,10 @@ class Metrics:
             values["patrol_alive"] = int(deps.now() - received_at <= ALIVE_FOR)
             for name in ("feeds", "visits", "visits_per_s", "late", "incidents", "outbox", "dead_letters"):
                 values[f"patrol_{name}"] = getattr(status, name)
+            if status.shadow is not None:
+                values |= {
+                    f"shadow_{name}": getattr(status.shadow, name) for name in ("looks", "skipped", "failures")
+                }
         for name, value in values.items():
             self._gauges[name].set(value)
         return generate_latest(self._registry)
@@ -63,6 +67,9 @@ _GAUGES = (
     ("patrol_incidents", "Incidents confirmed and not ended"),
     ("patrol_outbox", "Reports that wait to be posted"),
     ("patrol_dead_letters", "Reports that were refused for good"),
+    ("shadow_looks", "Looks of the candidate model in shadow since the patrol's start"),
+    ("shadow_skipped", "Pictures the candidate was too far behind for"),
+    ("shadow_failures", "Crashes, hangs and errors of the candidate"),
 )
 
 

@@ -237,6 +237,17 @@ class FeedReport(Shape):
     visits: int = Field(0, ge=0)
 
 
+class ShadowStatus(Shape):
+    """What a candidate model in shadow has done since the patrol's start."""
+
+    model: str = Field(description="its id, or its name until it is loaded")
+    share: float = Field(description="share of the pictures it looks at too")
+    looks: int
+    skipped: int = Field(description="pictures it was to see and was too far behind for")
+    failures: int = Field(description="crashes, hangs and errors; after five it is switched off")
+    on: bool
+
+
 class PatrolStatus(Shape):
     """What the running patrol is doing."""
 
@@ -256,6 +267,7 @@ class PatrolStatus(Shape):
     trouble: list[str] = Field([], description="one sentence each: disk full, API unreachable …")
     model_id: str
     synthetic: bool
+    shadow: ShadowStatus | None = Field(None, description="the candidate model that looks without acting, if any")
 
 
 class HealthReport(Shape):

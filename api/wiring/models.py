@@ -1,0 +1,90 @@
+"""Models of an installation: the one that serves, one on trial, and one in shadow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from api.datafolder import DataFolder
+from api.serving import Choice
+from api.wiring.candidate import CandidateProcess, Pair
+from configs.loading import Configuration
+from configs.settings import ModelSettings, Settings
+from detector.errors import ModelError
+from detector.loading import load_model
+from detector.model import Model, ModelCard
+
+_TRIAL_SIZE = (576, 704, 3)
+
+
+def open_serving(settings: Settings, configuration: Configuration, folder: DataFolder) -> Model:
+    """Load the model that serves (see ``api.serving``).
+
+    Parameters
+    ----------
+    settings
+        Those in effect: the demonstration's drawn scenes change them.
+
+    Raises
+    ------
+    ModelError
+        When it cannot be used; of a promoted one the text says how to go back.
+    DataFolderError
+        When it cannot be read which one was promoted.
+    """
+    choice = chosen(configuration, folder)
+    try:
+        return _opened(settings.model, configuration, folder, choice.name)
+    except ModelError as error:
+        if choice.standing is None:
+            raise
+        raise ModelError(f"{error}; `gridpatrol models rollback` returns to {choice.previous}") from error
+
+
+def chosen(configuration: Configuration, folder: DataFolder) -> Choice:
+    """Return which model serves in this installation."""
+    return Choice(configuration.settings.model, folder)
+
+
+def try_out(configuration: Configuration, folder: DataFolder, name: str) -> ModelCard:
+    """Load the model of a name, let it look once at an empty picture, and give it back.
+
+    Raises
+    ------
+    ModelError
+        When its files are missing or changed, or it cannot be loaded or run here.
+    """
+    model = _opened(configuration.settings.model, configuration, folder, name)
+    try:
+        model.detect([np.zeros(_TRIAL_SIZE, np.uint8)])
+    finally:
+        model.close()
+    return model.card
+
+
+def open_candidate(settings: Settings, configuration: Configuration, folder: DataFolder) -> CandidateProcess:
+    """Load the shadow model of the settings in a process of its own; errors are those of ``CandidateProcess``."""
+    name = settings.model.shadow
+    assert name is not None  # noqa: S101 - the caller looked
+    return CandidateProcess(
+        Pair(
+            candidate=_stated(settings.model, configuration, name),
+            serving=_stated(settings.model, configuration, chosen(configuration, folder).name),
+            root=configuration.directory.absolute(),
+            cache=_cache(folder),
+        )
+    )
+
+
+def _opened(settings: ModelSettings, configuration: Configuration, folder: DataFolder, name: str) -> Model:
+    stated = _stated(settings, configuration, name)
+    return load_model(stated, root=configuration.directory, cache_dir=folder.compiled)
+
+
+def _stated(settings: ModelSettings, configuration: Configuration, name: str) -> ModelSettings:
+    return settings.model_copy(update={"name": name, "manifest": str(configuration.manifest.absolute())})
+
+
+def _cache(folder: DataFolder) -> Path:
+    return folder.path / "compiled-shadow"
