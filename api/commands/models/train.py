@@ -1,0 +1,70 @@
+"""``gridpatrol models train``: follow a recipe."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from api.commands.console import USAGE, err, fail
+from detector.errors import ModelError
+from detector.training.progress import Progress as Step
+from detector.training.run import Order
+from detector.training.run import train as train_by
+
+INTERRUPTED = 130
+
+
+def train(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    recipe: Annotated[Path, typer.Option(help="The recipe, such as configs/recipes/city.yaml.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoints, curves, runcard.json.")],
+    base: Annotated[Path | None, typer.Option(help="Checkpoint (.pt) instead of the recipe's.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="data.yaml or folder instead of the recipe's datasets; repeatable.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=1)] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out where it stopped.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The run card on standard output.")] = False,
+) -> None:
+    """Train a model by a recipe. Ctrl-C keeps every finished epoch; go on with --resume."""
+    try:
+        order = Order(recipe, out, base=base, data=tuple(data or ()), epochs=epochs, resume=resume)
+        # Ultralytics and torch speak on standard output, which is for results.
+        with redirect_stdout(sys.stderr), _progress() as on_progress:
+            card = train_by(order, on_progress)
+    except ModelError as error:
+        fail(str(error), USAGE)
+    except KeyboardInterrupt:
+        fail(f"stopped; every finished epoch is in {out}: go on with --resume", INTERRUPTED)
+    if as_json:
+        typer.echo(json.dumps(asdict(card), ensure_ascii=False))
+    else:
+        typer.echo(f"{out / 'run' / 'weights' / card.checkpoint}: the best of {len(card.curves)} epochs")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Step], None]]:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, disable=not sys.stderr.isatty()) as bars:
+        task = bars.add_task("making ready", total=None)
+
+        def told(step: Step) -> None:
+            bars.update(
+                task, description=f"epoch {step.epoch}/{step.epochs}", completed=step.batch, total=step.batches
+            )
+            if step.figures:
+                err.print(_epoch(step), markup=False)
+
+        yield told
+
+
+def _epoch(step: Step) -> str:
+    map50, map50_95 = (step.figures.get(f"metrics/{name}(B)", 0.0) for name in ("mAP50", "mAP50-95"))
+    return f"epoch {step.epoch} of {step.epochs}: mAP50 {map50:.3f}, mAP50-95 {map50_95:.3f} on the validation split"

@@ -1,0 +1,104 @@
+"""One training from recipe to run card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from detector.errors import BackendMissing, ModelError
+from detector.training.assemble import assemble
+from detector.training.progress import Progress
+from detector.training.recipe import Dataset, Recipe, RecipeError, load_recipe
+from detector.training.runcard import RunCard, card_of
+from detector.weights import sha256_of
+
+_LAST = Path("run") / "weights" / "last.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody asks to be trained.
+
+    Parameters
+    ----------
+    recipe
+        The recipe's file.
+    out
+        Folder of the run: data links, checkpoints, ``runcard.json``.
+    base
+        Checkpoint instead of the recipe's.
+    data
+        Datasets instead of the recipe's.
+    epochs
+        Instead of the recipe's.
+    resume
+        Go on with the run in ``out`` where it stopped.
+    """
+
+    recipe: Path
+    out: Path
+    base: Path | None = None
+    data: tuple[Path, ...] = ()
+    epochs: int | None = None
+    resume: bool = False
+
+
+def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None) -> RunCard:
+    """Train, and write the run card into ``order.out``.
+
+    Raises
+    ------
+    RecipeError
+        When recipe, data or base do not fit, or ``out`` holds a run and ``resume`` was not asked for.
+    BackendMissing
+        When Ultralytics is not installed.
+    """
+    recipe, beside = _followed(order), order.recipe.parent
+    base = order.base or beside / recipe.base
+    if not base.is_file():
+        raise RecipeError(f"base checkpoint {base} is not there; name one with --base")
+    last = order.out / _LAST
+    if order.resume != last.is_file():
+        raise RecipeError(
+            f"{order.out} holds no run to resume; leave --resume out"
+            if order.resume
+            else f"{order.out} already holds a run; go on with --resume, or name another folder with --out"
+        )
+    order.out.mkdir(parents=True, exist_ok=True)
+    assembled = assemble(recipe, beside=beside, out=order.out / "data")
+    _trained(assembled.recipe, base, assembled.data_yaml, order, on_progress)
+    card = card_of(assembled, base_sha256=sha256_of(base), run=order.out / "run")
+    card.write(order.out)
+    return card
+
+
+def _followed(order: Order) -> Recipe:
+    recipe = load_recipe(order.recipe)
+    if order.data:
+        named = tuple(Dataset(path=str(path.resolve())) for path in order.data)
+        recipe = recipe.model_copy(update={"datasets": named})
+    if order.epochs:
+        numbers = recipe.numbers.model_copy(update={"epochs": order.epochs})
+        recipe = recipe.model_copy(update={"numbers": numbers})
+    return recipe
+
+
+def _trained(
+    recipe: Recipe, base: Path, data_yaml: Path, order: Order, on_progress: Callable[[Progress], None]
+) -> None:
+    from detector.backends.ultralytics import open_yolo  # noqa: PLC0415  training alone needs torch
+
+    open_yolo(base)  # refuses what is no checkpoint, in a sentence, and keeps Ultralytics off the network
+    try:
+        from detector.training.trainer import RecipeTrainer, overrides_of  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise BackendMissing("training needs ultralytics; pip install 'gridpatrol[training]'") from error
+    overrides = overrides_of(recipe, base=base, data_yaml=data_yaml, out=order.out / "run")
+    if order.resume:
+        overrides["resume"] = str(order.out / _LAST)
+    try:
+        RecipeTrainer(recipe, overrides, on_progress).train()
+    except AssertionError as error:
+        # Ultralytics' way of saying that the run to resume had reached its last epoch.
+        raise ModelError(f"{order.out} is a finished run; name another folder with --out") from error

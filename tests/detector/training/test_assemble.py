@@ -1,0 +1,83 @@
+"""Several datasets become one, with the recipe's class ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from detector.training.assemble import assemble
+from detector.training.recipe import Recipe, RecipeError
+from tests.detector.training.yolo_folder import write_dataset
+
+
+def recipe(*paths: Path, **more: object) -> Recipe:
+    datasets = [{"path": str(path)} for path in paths]
+    told = {"name": "r", "base": "b.pt", "classes": ["bin", "garbage"], "datasets": datasets}
+    return Recipe.model_validate(told | more)
+
+
+def test_class_ids_are_those_of_the_recipe(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage", "bin"])
+
+    made = assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
+
+    assert (tmp_path / "out/labels/train/drawn_train00.txt").read_text().startswith("1 ")
+    assert made.boxes["train"] == {"garbage": 6}
+    assert made.pictures["val"] == {"drawn": 3}
+
+
+def test_boxes_of_classes_that_the_recipe_does_not_name_are_left_out_and_the_picture_stays(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["cat"])
+
+    made = assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
+
+    assert (tmp_path / "out/labels/train/drawn_train00.txt").read_text() == ""
+    assert made.pictures["train"].total() == 6
+
+
+def test_a_source_is_shown_as_often_as_asked_in_training_and_once_in_validation(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+
+    assemble(recipe(data, sources={"drawn_": {"repeat": 3}}), beside=tmp_path, out=tmp_path / "out")
+
+    assert len((tmp_path / "out/train.txt").read_text().split()) == 18
+    assert len((tmp_path / "out/val.txt").read_text().split()) == 3
+
+
+def test_the_pictures_own_labels_are_never_written(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    before = (tmp_path / "a/labels/train/drawn_train00.txt").read_text()
+
+    assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
+
+    assert (tmp_path / "a/labels/train/drawn_train00.txt").read_text() == before
+
+
+def test_the_hash_tells_changed_labels(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    first = assemble(recipe(data), beside=tmp_path, out=tmp_path / "out").sha256
+    again = assemble(recipe(data), beside=tmp_path, out=tmp_path / "out2").sha256
+    (tmp_path / "a/labels/train/drawn_train00.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+
+    assert first == again
+    assert assemble(recipe(data), beside=tmp_path, out=tmp_path / "out3").sha256 != first
+
+
+@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "7 0.5 0.5 0.1 0.1", "x 0.5 0.5 0.1 0.1", "0 a 0.5 0.1 0.1"])
+def test_a_bad_label_line_is_named(tmp_path, line) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    (tmp_path / "a/labels/train/drawn_train00.txt").write_text(f"0 0.5 0.5 0.1 0.1\n{line}\n")
+
+    with pytest.raises(RecipeError, match=r"drawn_train00\.txt:2 is no box"):
+        assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
+
+
+def test_a_missing_dataset_is_named_with_the_way_out(tmp_path) -> None:
+    with pytest.raises(RecipeError, match="make the dataset first"):
+        assemble(recipe(tmp_path / "none"), beside=tmp_path, out=tmp_path / "out")
+
+
+def test_a_recipe_without_data_says_how_to_name_some(tmp_path) -> None:
+    with pytest.raises(RecipeError, match="--data"):
+        assemble(recipe(), beside=tmp_path, out=tmp_path / "out")
