@@ -7,6 +7,7 @@ what they saw in validation: one scale factor, each side rounded, padding (grey 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -80,12 +81,35 @@ def fit(height: int, width: int, input_px: int) -> Fit:
     return Fit(height, width, inner_height, inner_width, top, bottom, left, right)
 
 
+def fit_with_margin(height: int, width: int, input_px: int) -> Fit:
+    """Return where Ultralytics' validator (``rect=True``, pictures one by one) puts a picture of this size.
+
+    The sides are rounded up, and half a stride is added to each before that is rounded up to the next multiple of 32.
+
+    >>> fit_with_margin(1080, 1920, 640).input_shape
+    (384, 672)
+    """
+    ratio, aspect = input_px / max(height, width), height / width
+    inner_height, inner_width = (min(math.ceil(side * ratio), input_px) for side in (height, width))
+    # In this order of operations, because a last binary digit decides what is rounded up.
+    shares = (aspect, 1) if aspect < 1 else (1, 1 / aspect)
+    padded = [math.ceil(share * input_px / STRIDE_PX + 0.5) * STRIDE_PX for share in shares]
+    return Fit(
+        height,
+        width,
+        inner_height,
+        inner_width,
+        *_split(padded[0] - inner_height),
+        *_split(padded[1] - inner_width),
+    )
+
+
 def _split(padding_px: int) -> tuple[int, int]:
     half = padding_px / 2
     return round(half - 0.1), round(half + 0.1)
 
 
-def letterbox(image: Image, input_px: int) -> tuple[Image, Fit]:
+def letterbox(image: Image, input_px: int, *, margin: bool = False) -> tuple[Image, Fit]:
     """Return the model's input ``(1, H, W, 3) uint8`` BGR for a picture, and where the picture lies in it.
 
     Parameters
@@ -94,6 +118,8 @@ def letterbox(image: Image, input_px: int) -> tuple[Image, Fit]:
         ``(H, W, 3) uint8`` BGR; a grey picture ``(H, W)`` or ``(H, W, 1)`` is taken as BGR with equal channels.
     input_px
         Long side of the input, a multiple of 32.
+    margin
+        Pad as Ultralytics' validator does; see ``fit_with_margin``.
 
     Raises
     ------
@@ -101,7 +127,7 @@ def letterbox(image: Image, input_px: int) -> tuple[Image, Fit]:
         When the array is no picture.
     """
     picture = as_bgr(image)
-    placed = fit(picture.shape[0], picture.shape[1], input_px)
+    placed = (fit_with_margin if margin else fit)(picture.shape[0], picture.shape[1], input_px)
     inner = (placed.inner_width, placed.inner_height)
     if picture.shape[1::-1] != inner:
         picture = np.asarray(cv2.resize(picture, inner, interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from configs.settings import ModelSettings
 from detector.backends.options import Options
 from detector.errors import ManifestError
+from detector.exported import exported_weights
 from detector.manifest import Manifest
 from detector.model import Model
 from detector.weights import Weights
@@ -14,17 +16,22 @@ from detector.weights import Weights
 _FILE_SUFFIXES = (".pt", ".onnx", ".engine")
 
 
-def load_model(settings: ModelSettings, *, root: Path, cache_dir: Path | None = None) -> Model:
+def load_model(
+    settings: ModelSettings, *, root: Path, cache_dir: Path | None = None, as_validator: bool = False
+) -> Model:
     """Load the model that the settings name. Only the chosen backend's library is imported.
 
     Parameters
     ----------
     settings
-        ``name`` is a name of the manifest or, for the ultralytics backend, the path of a .pt, .onnx or .engine file.
+        ``name`` is a name of the manifest or the path of a file: .pt, .onnx or .engine for the ultralytics backend,
+        .xml for openvino.
     root
         Folder that relative paths in the settings start from.
     cache_dir
         Where compiled models may be kept, so that the next start is fast.
+    as_validator
+        Look as Ultralytics' validator does, for figures that compare with others'; see ``Options``.
 
     Raises
     ------
@@ -35,7 +42,7 @@ def load_model(settings: ModelSettings, *, root: Path, cache_dir: Path | None = 
     ModelError
         When the library cannot use the files or the device.
     """
-    options = _options(settings, cache_dir)
+    options = replace(_options(settings, cache_dir), as_validator=as_validator)
     if settings.backend == "scripted":
         return _scripted(settings, root, options)
     if settings.backend == "ultralytics":
@@ -44,6 +51,8 @@ def load_model(settings: ModelSettings, *, root: Path, cache_dir: Path | None = 
         return UltralyticsModel(_weights(settings, root), options)
     from detector.backends.openvino import OpenVinoModel  # noqa: PLC0415  not needed by the other two
 
+    if Path(settings.name).suffix.lower() == ".xml":
+        return OpenVinoModel(exported_weights(root / settings.name), options)
     return OpenVinoModel(Manifest.load(root / settings.manifest).verify(settings.name), options)
 
 

@@ -1,7 +1,8 @@
 """From a model's raw output to the boxes worth keeping.
 
-The semantics are those of Ultralytics' ``non_max_suppression`` with ``multi_label=False``: the best class of each
-candidate counts, and of two boxes *of the same class* that overlap by more than the threshold the better one stays.
+The semantics are those of Ultralytics' ``non_max_suppression``: the best class of each candidate counts
+(``multi_label=False``; its validator lets every class count), and of two boxes *of the same class* that overlap by
+more than the threshold the better one stays.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Found:
     classes: NDArray[np.intp]
 
 
-def from_raw(output: NDArray[np.float32], min_score: float, iou: float = IOU) -> Found:
+def from_raw(output: NDArray[np.float32], min_score: float, iou: float = IOU, *, every_label: bool = False) -> Found:
     """Return what is left of raw candidates after threshold and class-wise suppression.
 
     Parameters
@@ -48,13 +49,15 @@ def from_raw(output: NDArray[np.float32], min_score: float, iou: float = IOU) ->
         Candidates scoring above this stay.
     iou
         Overlap (intersection over union) above which the lesser box goes.
+    every_label
+        A candidate counts once for each class above the threshold, as in Ultralytics' validator; else for its best.
     """
-    best = output[4:].max(axis=0)
-    candidates = np.flatnonzero(best > min_score)
-    order = candidates[np.argsort(-best[candidates], kind="stable")][:_MAX_CANDIDATES]
-    boxes, classes = _corners(output[:4, order].T), output[4:, order].argmax(axis=0)
-    kept = _survivors(boxes, classes, iou)[:MAX_DETECTIONS]
-    return Found(boxes[kept], best[order][kept], classes[kept])
+    classes, candidates = _above(output[4:], min_score, every_label=every_label)
+    scores = output[4 + classes, candidates]
+    order = np.argsort(-scores, kind="stable")[:_MAX_CANDIDATES]
+    classes, scores, boxes = classes[order], scores[order], _corners(output[:4, candidates[order]].T)
+    kept = _survivors(boxes, classes, iou)
+    return Found(boxes[kept], scores[kept], classes[kept])
 
 
 def from_final(output: NDArray[np.float32], min_score: float) -> Found:
@@ -85,6 +88,17 @@ def overlap(box: Boxes, others: Boxes) -> NDArray[np.float32]:
     return shares
 
 
+def _above(
+    scores: NDArray[np.float32], min_score: float, *, every_label: bool
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return class and candidate of each score ``(classes, candidates)`` that counts."""
+    if every_label:
+        classes, candidates = np.nonzero(scores > min_score)
+        return classes, candidates
+    candidates = np.flatnonzero(scores.max(axis=0) > min_score)
+    return scores[:, candidates].argmax(axis=0), candidates
+
+
 def _corners(centred: Boxes) -> Boxes:
     half = centred[:, 2:] / 2
     return np.concatenate([centred[:, :2] - half, centred[:, :2] + half], axis=1)
@@ -94,7 +108,7 @@ def _survivors(boxes: Boxes, classes: NDArray[np.intp], iou: float) -> NDArray[n
     """Return which boxes stay, given best first: each that stays removes the lesser ones it covers."""
     waiting = np.arange(len(boxes))
     kept: list[int] = []
-    while waiting.size:
+    while waiting.size and len(kept) < MAX_DETECTIONS:
         first, rest = int(waiting[0]), waiting[1:]
         kept.append(first)
         covered = (classes[rest] == classes[first]) & (overlap(boxes[first], boxes[rest]) > iou)

@@ -67,6 +67,7 @@ class OpenVinoModel:
         files = _files(weights)
         self._min_score = options.min_score
         self._end2end = weights.end2end
+        self._as_validator = options.as_validator
         self._device = options.device or "CPU"
         self._card = _card(weights, files)
         self._core = _core()
@@ -116,11 +117,15 @@ class OpenVinoModel:
         self._lanes.clear()
 
     def _detect_one(self, image: Image) -> tuple[Detection, ...]:
-        tensor, placed = letterbox(image, self._card.input_px)
+        tensor, placed = letterbox(image, self._card.input_px, margin=self._as_validator)
         with _told(f"{self._card.id} failed on a picture"):
             output = self._lanes(self._lane_of(placed.input_shape)).run(tensor)
-        found = from_final(output, self._min_score) if self._end2end else from_raw(output, self._min_score)
-        return tuple(self._detections(found, placed))
+        return tuple(self._detections(self._found(output), placed))
+
+    def _found(self, output: NDArray[np.float32]) -> Found:
+        if self._end2end:
+            return from_final(output, self._min_score)
+        return from_raw(output, self._min_score, every_label=self._as_validator)
 
     def _detections(self, found: Found, placed: Fit) -> Iterator[Detection]:
         boxes = placed.to_picture(found.boxes).tolist()

@@ -24,9 +24,13 @@ class Options:
         Detections scoring above this are returned.
     cache_dir
         Where the library may keep compiled models and its own settings; None means nowhere that lasts.
+    as_validator
+        Look as Ultralytics' validator does, so that accuracy compares with what others state: half a stride and more
+        of padding around the picture, and every class of a candidate counts, not the best alone.
     """
 
     device: str | None = None
     precision: Precision = "f32"
     min_score: float = 0.05
     cache_dir: Path | None = None
+    as_validator: bool = False

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from detector.backends.options import Options
+from detector.backends.validating import validating_predictor
 from detector.detection import Detection
 from detector.errors import BackendMissing, ManifestError, ModelError
 from detector.letterbox import as_bgr
@@ -115,6 +116,7 @@ class UltralyticsModel:
         self._yolo = open_yolo(file.path, options.cache_dir)
         self._device = options.device
         self._min_score = options.min_score
+        self._predictor = validating_predictor() if options.as_validator else None
         self._lock = Lock()
         self._card = ModelCard(
             id=f"{weights.name}@{file.sha256[:8]}",
@@ -174,6 +176,7 @@ class UltralyticsModel:
                         max_det=MAX_DETECTIONS,
                         device=self._device,
                         verbose=False,
+                        predictor=self._predictor,
                     )
                 )
             except RuntimeError as error:
