@@ -15,7 +15,9 @@ import structlog
 
 from api.board import Board
 from api.reporting import evidence_jpeg, incident_report
+from api.seen import Seen
 from configs.settings import EvidenceSettings
+from detector.detection import Detection
 from detector.log import PatrolLog
 from detector.model import Model
 from gridmap.errors import LedgerError
@@ -23,7 +25,7 @@ from gridmap.grid import Grid
 from gridmap.grouping import Happening, IncidentBook, Look
 from gridmap.incident import Change, Incident
 from gridmap.ledger import Ledger, Report
-from gridmap.sighting import Sighting
+from gridmap.scene import Scene, SceneRules
 from gridmap.view import View
 from streams.feed import Feed
 from streams.frame import Frame
@@ -54,6 +56,10 @@ class Watch:
         How pictures are kept.
     log
         Remembers every visit and every raw detection.
+    scenes
+        Says what a picture's detections come to.
+    beside
+        Told of each look when all else is done: feed id, frame and what was found. It must neither wait nor raise.
     running_s
         A clock in seconds that only runs forward.
     """
@@ -70,6 +76,8 @@ class Watch:
         board: Board,
         evidence: EvidenceSettings,
         log: PatrolLog,
+        scenes: SceneRules,
+        beside: Callable[[str, Frame, tuple[Detection, ...]], None] | None = None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model = model
@@ -81,6 +89,8 @@ class Watch:
         self._board = board
         self._evidence = evidence
         self._log = log
+        self._scenes = scenes
+        self._beside = beside
         self._running_s = running_s
         self._again_at_s = 0.0
         self._not_handled = 0
@@ -96,13 +106,21 @@ class Watch:
         if frame is not None:
             outcome, detail = self._sight.judge(feed, frame)
         view = self._views[feed.id]
-        sightings: tuple[Sighting, ...] = ()
+        scene = self._scenes.unseen(self._model.card.labels)
+        found: tuple[Detection, ...] | None = None
         if frame is not None and outcome.seeing:
-            sightings = self._look_for_things(feed, view, frame)
+            found = self._look_for_things(feed, frame)
+            scene = self._scene(frame, found)
+            if detail := self._scenes.blocked(scene, view.zones.watched):
+                outcome = Outcome.BLOCKED
+        seen = Seen(feed, view, frame, scene, frame.captured_at if frame else visit.finished_at)
+        look = seen.look(self._grid, seeing=outcome.seeing)
         with self._order:
-            self._remember(feed, view, frame, sightings, at=visit.finished_at, seeing=outcome.seeing)
+            self._remember(seen, look)
         self._log.visit(visit, outcome, detail)
-        self._board.visited(feed.id, visit, outcome, detail, frame=frame, privacy=view.privacy_polygons)
+        self._board.visited(feed.id, visit, outcome, detail, frame=frame, privacy=seen.private)
+        if self._beside and frame is not None and found is not None:
+            self._beside(feed.id, frame, found)
         return outcome
 
     def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
@@ -123,52 +141,32 @@ class Watch:
             self._again_at_s = 0.0
             self._write()
 
-    def _look_for_things(self, feed: Feed, view: View, frame: Frame) -> tuple[Sighting, ...]:
+    def _look_for_things(self, feed: Feed, frame: Frame) -> tuple[Detection, ...]:
         (detections,) = self._model.detect([frame.image])
         self._log.detections(feed.id, frame, detections)
-        return view.sightings(
-            detections,
-            frame_size=(frame.width, frame.height),
-            at=frame.captured_at,
-            fix=frame.fix,
-            grid=self._grid,
-        )
+        return detections
 
-    def _remember(
-        self,
-        feed: Feed,
-        view: View,
-        frame: Frame | None,
-        sightings: tuple[Sighting, ...],
-        *,
-        at: datetime,
-        seeing: bool,
-    ) -> None:
-        look = Look(
-            feed_id=feed.id,
-            at=frame.captured_at if frame else at,
-            seeing=seeing,
-            sightings=sightings,
-            fixed_view=not feed.vehicle,
-            not_sought=view.not_sought(frame.captured_at if frame else at),
-        )
+    def _scene(self, frame: Frame, detections: tuple[Detection, ...]) -> Scene:
+        return self._scenes.scene(detections, labels=self._model.card.labels, frame_size=(frame.width, frame.height))
+
+    def _remember(self, seen: Seen, look: Look) -> None:
         happenings = self._book.observe(look)
-        self._unwritten.extend(self._reports(feed, view, frame, happenings, at=look.at))
+        self._unwritten.extend(self._reports(seen, happenings))
         for incident in self._book.changed():
             self._touched[incident.id] = incident
         self._write()
 
-    def _reports(
-        self, feed: Feed, view: View, frame: Frame | None, happenings: Iterable[Happening], *, at: datetime
-    ) -> Iterable[Report]:
+    def _reports(self, seen: Seen, happenings: Iterable[Happening]) -> Iterable[Report]:
         picture: bytes | None = None
         for happening in happenings:
             change, incident, sighting = happening
-            if not self._worth_telling(change, incident, at):
+            if not self._worth_telling(change, incident, seen.at):
                 continue
-            if picture is None and frame is not None and sighting is not None:
-                picture = self._picture(feed, view, frame)
-            body = incident_report(happening, feed=feed, captured_at=at, synthetic=self._model.card.synthetic)
+            if picture is None and sighting is not None:
+                picture = self._picture(seen)
+            body = incident_report(
+                happening, feed=seen.feed, captured_at=seen.at, synthetic=self._model.card.synthetic
+            )
             yield Report(
                 incident_id=incident.id,
                 sequence=-1,
@@ -177,12 +175,14 @@ class Watch:
                 evidence=picture if sighting is not None else None,
             )
 
-    def _picture(self, feed: Feed, view: View, frame: Frame) -> bytes | None:
+    def _picture(self, seen: Seen) -> bytes | None:
         """Return the evidence, or None for a picture that cannot be made into one: the report goes without it."""
+        if seen.frame is None:
+            return None
         try:
-            return evidence_jpeg(frame, view.privacy_polygons, self._evidence)
+            return evidence_jpeg(seen.frame, seen.private, self._evidence)
         except (ValueError, cv2.error) as error:
-            _events.error("evidence_not_made", feed=feed.id, reason=str(error))
+            _events.error("evidence_not_made", feed=seen.feed.id, reason=str(error))
             return None
 
     def _worth_telling(self, change: Change, incident: Incident, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from configs.context import CONTEXT
 from configs.mistakes import Mistake, Spot, nearest
 from configs.settings import PatrolSettings
 from configs.yamlfile import Document
@@ -61,7 +62,7 @@ def _patrol(settings: Document) -> dict[str, Any]:
 
 
 def catalogue_mistakes(matters: Document) -> list[Mistake]:
-    """Return matters with one key, labels that two matters claim, and rules that can never be met."""
+    """Return matters with one key, labels that two matters claim or that are context, and rules never to be met."""
     listed = list(_mappings(matters.value, "matters"))
     keys = [(matters, ("matters", index, "key"), key) for index, matter in listed if (key := _text(matter, "key"))]
     labels = [
@@ -72,6 +73,7 @@ def catalogue_mistakes(matters: Document) -> list[Mistake]:
     return [
         *_repeated(keys, what="matter", right="give each matter its own key"),
         *_repeated(labels, what="label", right="let one matter have it"),
+        *_context_labels(labels),
         *_unreachable_rules(matters, listed),
     ]
 
@@ -136,6 +138,14 @@ def _unknown_matter(spot: Spot, key: str, matters: Collection[str]) -> Mistake:
     return spot.mistake(
         f"unknown matter {key!r}", f"write {like}" if like else f"the matters are {', '.join(matters)}"
     )
+
+
+def _context_labels(labels: Sequence[_Named]) -> Iterator[Mistake]:
+    for document, path, label in labels:
+        if label in CONTEXT:
+            wrong = f"label {label!r} is context, which is never a finding by itself"
+            right = "take it out, or give the model's class another name in the manifest"
+            yield document.spot(path).mistake(wrong, right)
 
 
 def _unreachable_rules(matters: Document, listed: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Mistake]:

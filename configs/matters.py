@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from configs.context import CONTEXT
 from configs.values import Strict
 
 
@@ -56,7 +57,9 @@ class Catalogue(Strict):
     matters: tuple[Matter, ...]
 
     def of_label(self, label: str) -> Matter | None:
-        """Return the matter that a model's class means, or None for context classes."""
+        """Return the matter that a model's class means, or None: a context class is never a finding by itself."""
+        if label in CONTEXT:
+            return None
         return next((matter for matter in self.matters if label in matter.labels), None)
 
     def of_key(self, key: str) -> Matter | None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
 
+from configs.context import ContextLabel
 from configs.values import Datum, Strict
 
 
@@ -51,6 +52,10 @@ class ModelSettings(Strict):
     device: str = "CPU"
     precision: Literal["auto", "f32"] = Field("auto", description="auto lets the processor use bf16")
     min_score: float = Field(0.05, ge=0.001, le=1, description="detections are kept from this score up")
+    rivals: tuple[tuple[str, str], ...] = Field(
+        (("overflow", "bin"),), description="pairs of classes that cannot both be right of one box"
+    )
+    rival_iou: float = Field(0.5, gt=0, le=1, description="overlap from which two boxes are one")
     truth: str | None = Field(None, description="scripted backend only: the file with the drawn scenes' truth")
     shadow: str | None = Field(None, description="weights that look beside the serving ones without acting")
     shadow_share: float = Field(0.1, gt=0, le=1, description="share of the pictures that the shadow looks at too")
@@ -83,13 +88,22 @@ class PatrolSettings(Strict):
     max_picture_mpx: float = Field(64.0, gt=0, description="larger pictures are refused before decoding")
 
 
+class ObstacleSettings(Strict):
+    """What stands in the way: a place that is hidden is neither seen nor gone."""
+
+    labels: tuple[ContextLabel, ...] = ("person", "car", "bus", "truck")
+    min_score: float = Field(0.4, ge=0, le=1)
+    hides: float = Field(0.5, gt=0, le=1, description="a finding's place covered so much is not looked at")
+    blocks: float = Field(0.6, gt=0, le=1, description="what is watched covered so much makes the visit blocked")
+
+
 class PartWeights(Strict):
     """How much a sure sighting of each part alone says for vending, 0 to 1."""
 
     stall: float = Field(1.0, ge=0, le=1)
-    umbrella: float = Field(0.6, ge=0, le=1)
-    table: float = Field(0.5, ge=0, le=1)
-    food: float = Field(0.5, ge=0, le=1)
+    umbrella: float = Field(0.8, ge=0, le=1)
+    table: float = Field(0.8, ge=0, le=1)
+    food: float = Field(0.6, ge=0, le=1)
     bag: float = Field(0.25, ge=0, le=1)
     chair: float = Field(0.1, ge=0, le=1)
     bicycle: float = Field(0.2, ge=0, le=1)
@@ -124,6 +138,8 @@ class EvidenceSettings(Strict):
     keep_log_days: float = Field(90.0, gt=0, description="visits and raw detections are kept this long")
     seen_every_s: float = Field(900.0, ge=0, description="a known incident's new pictures are reported this often")
     min_free_mb: float = Field(500.0, ge=0, description="with less disk left, pictures stop and records go on")
+    blur: tuple[ContextLabel, ...] = Field(("person",), description="made unreadable in every kept picture")
+    blur_min_score: float = Field(0.25, ge=0, le=1)
 
 
 class DatasetSettings(Strict):
@@ -150,6 +166,8 @@ class Settings(Strict):
     model: ModelSettings = ModelSettings()
     grid: GridSettings | None = None
     patrol: PatrolSettings = PatrolSettings()
+    vending: VendingSettings = VendingSettings()
+    obstacles: ObstacleSettings = ObstacleSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     dataset: DatasetSettings = DatasetSettings()
     demo: bool = Field(

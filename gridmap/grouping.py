@@ -8,7 +8,10 @@ The rules, in the order they apply to one look:
    first; one sighting belongs to at most one incident and the other way round.
 3. A sighting left over that is the same thing as one already placed in this look is its double (two labels of one
    matter, a heap and its bag; in a vehicle's frame, the same ground place) and is left out. Others begin a suspect.
-4. Suspects are confirmed, missed and ended as ``gridmap.lasting`` says. A suspect that ends is dropped without a
+4. Not seen is not missed where it could not be seen: its matter is not sought at this hour, or an obstacle hides its
+   place. A confirmed incident that is still there in the hours in which a zone exempts it is neither seen nor missed;
+   a suspect is, so that its dwell begins anew after them.
+5. Suspects are confirmed, missed and ended as ``gridmap.lasting`` says. A suspect that ends is dropped without a
    word. Vehicles never end anything: the next pass may look elsewhere. What only vehicles saw, and not again, is
    forgotten, suspects after a day, confirmed ones after thirty; nobody is told that it is gone, for nobody saw that.
    Found again later, it is a new incident.
@@ -22,8 +25,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from configs.matters import Catalogue, Rule
+from detector.detection import Box
 from gridmap.incident import Change, Incident, Stage
 from gridmap.lasting import believed, gone, missed, seen_by
+from gridmap.obstacles import Obstacles
 from gridmap.sameness import Neighbourhood, identifies, likeness, nearness
 from gridmap.sighting import Sighting
 
@@ -52,6 +57,10 @@ class Look:
         False for a vehicle.
     not_sought
         Matters that no zone looks for at this hour: not seeing them says nothing.
+    exempt
+        Matter key and box (normalised 0..1) of what is there but exempt at this hour.
+    obstacles
+        What stands in the way.
     """
 
     feed_id: str
@@ -60,6 +69,8 @@ class Look:
     sightings: tuple[Sighting, ...] = ()
     fixed_view: bool = True
     not_sought: frozenset[str] = frozenset()
+    exempt: tuple[tuple[str, Box], ...] = ()
+    obstacles: Obstacles = Obstacles()  # noqa: RUF009 - frozen
 
 
 class IncidentBook:
@@ -194,7 +205,7 @@ class IncidentBook:
     def _miss(self, key: str, look: Look) -> Happening | None:
         incident = self._open[key]
         rule = self._rules.get(incident.matter)
-        if rule is None or incident.matter in look.not_sought:
+        if rule is None or incident.matter in look.not_sought or _cannot_tell(incident, look, rule):
             return None
         incident = missed(incident, look.feed_id, keep=rule.of)
         if not gone(incident, rule.gone_after):
@@ -237,6 +248,18 @@ class IncidentBook:
                 if longest_unseen.last_seen > at - _ROAMING[stage]:
                     break
                 self._end(longest_unseen, at)
+
+
+def _cannot_tell(incident: Incident, look: Look, rule: Rule) -> bool:
+    """Return whether a look without it says nothing of an incident that this camera watches."""
+    watcher = incident.watcher(look.feed_id)
+    if watcher is None:
+        return False
+    tolerated = incident.stage is Stage.CONFIRMED and any(
+        matter == incident.matter and likeness(box, watcher.box, rule.match_iou) is not None
+        for matter, box in look.exempt
+    )
+    return tolerated or look.obstacles.hide(watcher.box)
 
 
 def _rank(sighting: Sighting) -> tuple[float, object, str]:

@@ -12,13 +12,13 @@ import numpy as np
 from configs.feeds import FeedSettings, ZoneSettings
 from configs.matters import Catalogue, Matter
 from configs.mistakes import nearest
-from detector.detection import Detection
+from detector.detection import Box, Detection
 from gridmap.errors import GridmapError
 from gridmap.grid import Grid
 from gridmap.place import Place
 from gridmap.projection import Projection
 from gridmap.sighting import Sighting
-from gridmap.zone import Boxes, Ring, Ruling, Zone, ZoneSet
+from gridmap.zone import Boxes, Reason, Ring, Ruling, Zone, ZoneSet
 from streams.frame import Fix
 
 
@@ -99,6 +99,20 @@ class View:
         moment = at.astimezone(self.timezone).time()
         rulings = self.zones.judge(boxes, [each.score for each, _ in known], [m for _, m in known], moment=moment)
         return tuple((each, matter, ruling) for (each, matter), ruling in zip(known, rulings, strict=True))
+
+    def exempt(
+        self, detections: Iterable[Detection], *, frame_size: tuple[int, int], at: datetime
+    ) -> tuple[tuple[str, Box], ...]:
+        """Return matter key and box (normalised 0..1) of what is there but exempt at this hour, see ``rulings``."""
+        if not self.zones.exempts:
+            return ()
+        exempt = [
+            (matter.key, each)
+            for each, matter, ruling in self.rulings(detections, frame_size=frame_size, at=at)
+            if ruling.reason is Reason.EXEMPT
+        ]
+        boxes = _normalised([each for _, each in exempt], frame_size).tolist()
+        return tuple((key, (x1, y1, x2, y2)) for (key, _), (x1, y1, x2, y2) in zip(exempt, boxes, strict=True))
 
     def sightings(
         self,

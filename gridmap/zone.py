@@ -2,7 +2,8 @@
 
 A detection of one matter is judged in this order.
 
-1. In an exclude zone that is in force and speaks of the matter: it does not count.
+1. In an exclude zone that is in force and speaks of the matter: it does not count. With windows the zone exempts by
+   the hour, such as a market's stalls in the morning: outside them it has no say.
 2. Where include zones speak of the matter, it must be in one that is in force. Outside their windows nothing counts:
    a zone for the day says nothing of the night. Where no include zone speaks of it, the whole view counts.
 3. Its score and size must reach what the zone asks, and what the matter's rule asks where the zone asks nothing. In
@@ -28,6 +29,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from configs.feeds import ZoneSettings
 from configs.matters import Matter, Rule
@@ -133,6 +135,8 @@ class Reason(StrEnum):
 
     COUNTS = "counts"
     EXCLUDED = "excluded"
+    EXEMPT = "exempt"
+    """Excluded at this hour, and not at others."""
     OUTSIDE = "outside"
     LOW_SCORE = "low_score"
     SMALL = "small"
@@ -187,6 +191,17 @@ class ZoneSet:
         return not includes or any(zone.in_force(moment) for zone in includes)
 
     @property
+    def exempts(self) -> bool:
+        """Whether any zone exempts by the hour."""
+        return any(zone.kind is ZoneKind.EXCLUDE and zone.windows for zone in self._zones)
+
+    @property
+    def watched(self) -> BaseGeometry:
+        """The part of the view (normalised) that include zones watch, at whatever hour; all of it without any."""
+        includes = [zone.polygon for zone in self._zones if zone.kind is ZoneKind.INCLUDE]
+        return shapely.union_all(includes) if includes else shapely.box(0, 0, 1, 1)
+
+    @property
     def privacy_polygons(self) -> tuple[Ring, ...]:
         """Rings (normalised, not closed) to blur in every kept picture, whatever the time."""
         return tuple(
@@ -222,7 +237,7 @@ class ZoneSet:
         around = [zone for zone in around if zone.speaks_of(matter.key)]
         for zone in around:
             if zone.kind is ZoneKind.EXCLUDE:
-                return Ruling(Reason.EXCLUDED, zone.name)
+                return Ruling(Reason.EXEMPT if zone.windows else Reason.EXCLUDED, zone.name)
         if around:
             rulings = [_demand(zone, matter, score, size) for zone in around]
             return next((ruling for ruling in rulings if ruling.counts), rulings[0])

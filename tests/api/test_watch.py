@@ -13,12 +13,13 @@ from api.http.schemas import FeedReport, IncidentReport
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.matters import Catalogue, Matter, Names, Rule
-from configs.settings import EvidenceSettings
+from configs.settings import EvidenceSettings, Settings
 from detector.detection import Detection
 from detector.log import ParquetLog
 from detector.model import ModelCard
 from gridmap.grouping import IncidentBook
 from gridmap.ledger import Ledger
+from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.feed import Feed, Protocol
 from streams.frame import Frame
@@ -76,6 +77,7 @@ class City:
             board=self.board,
             evidence=EvidenceSettings(seen_every_s=seen_every_s),
             log=ParquetLog(folder / "log"),
+            scenes=SceneRules(Settings()),
             running_s=lambda: self.running_s,
         )
         self.number = 0

@@ -35,7 +35,7 @@ from api.watch import Watch
 from api.wiring.feeds import source_of
 from configs.feeds import FeedSettings
 from configs.matters import Catalogue
-from configs.settings import EvidenceSettings, ModelSettings
+from configs.settings import EvidenceSettings, ModelSettings, Settings
 from configs.yamlfile import read_yaml
 from detector.loading import load_model
 from detector.log import ParquetLog
@@ -43,6 +43,7 @@ from gridmap.grid import Grid
 from gridmap.gridfile import read_grid
 from gridmap.grouping import IncidentBook
 from gridmap.ledger import Ledger
+from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.capture import Capture
 from streams.feed import Feed, Protocol
@@ -130,6 +131,7 @@ class Visits:
             board=Board(lines, model_id="bench", synthetic=False, now=now, pid=0),
             evidence=EvidenceSettings(),
             log=ParquetLog(folder / "log"),
+            scenes=SceneRules(Settings()),
         )
         self.capture = Capture(30, now=now)
         self.sources = {
