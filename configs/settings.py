@@ -153,6 +153,20 @@ class DatasetSettings(Strict):
     budget_mb: float = Field(500.0, ge=0, description="spread evenly over keep_days; 0 keeps nothing")
 
 
+class MuteSettings(Strict):
+    """When a place whose finding was rejected again and again is left alone, and when no longer."""
+
+    enabled: bool = True
+    after_rejects: int = Field(3, ge=2, description="so many rejects of a matter at a place mute it there")
+    for_days: float = Field(30.0, gt=0, le=366, description="a mute ends after this, and older rejects do not count")
+    reasons: tuple[Literal["not_there", "wrong_class", "permitted", "unclear", "other"], ...] = Field(
+        ("not_there", "wrong_class"), description="reject reasons that count"
+    )
+    same_place_iou: float = Field(0.4, gt=0, le=1, description="boxes overlapping this much are one place")
+    look_changed_over: float = Field(0.55, gt=0, le=2, description="0 the same look, about 1 nothing in common")
+    look_changed_visits: int = Field(2, ge=1, description="so many changed looks in a row end a mute")
+
+
 class Settings(Strict):
     """Everything in ``gridpatrol.yaml``. Relative paths are relative to that file."""
 
@@ -170,6 +184,7 @@ class Settings(Strict):
     obstacles: ObstacleSettings = ObstacleSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     dataset: DatasetSettings = DatasetSettings()
+    mute: MuteSettings = MuteSettings()
     demo: bool = Field(
         default=False, description="make the feeds' scenes from samples.yaml and scenes.yaml beside this file"
     )

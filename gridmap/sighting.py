@@ -31,6 +31,8 @@ class Sighting:
         Where it is on the ground, and its cell; None where not known or outside every cell.
     fixed_view
         False for a vehicle: boxes of two frames cannot be compared, only ground places.
+    muted
+        Whether it lies at a muted place: it begins nothing (see ``gridmap.muted``).
     """
 
     detection: Detection
@@ -42,6 +44,7 @@ class Sighting:
     place: Place | None = None
     cell: CellMatch | None = None
     fixed_view: bool = True
+    muted: bool = False
 
     @property
     def view_box(self) -> Box:
