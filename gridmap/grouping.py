@@ -8,6 +8,8 @@ The rules, in the order they apply to one look:
    first; one sighting belongs to at most one incident and the other way round.
 3. A sighting left over that is the same thing as one already placed in this look is its double (two labels of one
    matter, a heap and its bag; in a vehicle's frame, the same ground place) and is left out. Others begin a suspect.
+   A muted sighting (see ``gridmap.muted``) begins nothing and makes nothing believed; it only goes on with what this
+   very camera has confirmed there, which has not gone because somebody rejected it.
 4. Not seen is not missed where it could not be seen: its matter is not sought at this hour, or an obstacle hides its
    place. A confirmed incident that is still there in the hours in which a zone exempts it is neither seen nor missed;
    a suspect is, so that its dwell begins anew after them.
@@ -117,6 +119,23 @@ class IncidentBook:
             self._forget_roaming(look.at)
         return [happening for happening in happenings if happening is not None]
 
+    def let_go(self, feed_id: str, matter: str, *, here: Callable[[Box], bool], at: datetime) -> list[Happening]:
+        """End what this camera watches at a place, so that what is seen there next is something new.
+
+        Parameters
+        ----------
+        here
+            Says whether a box (normalised 0..1) is at the place.
+        at
+            Aware UTC.
+        """
+        watched = [
+            self._open[key] for key in sorted(self._watched.get(feed_id, ())) if self._open[key].matter == matter
+        ]
+        there = [incident for incident in watched if (one := incident.watcher(feed_id)) and here(one.box)]
+        ended = [self._end(incident, at) for incident in there]
+        return [(Change.ENDED, incident, None) for incident in ended if incident.confirmed_at]
+
     def open_incidents(self) -> list[Incident]:
         """Return every suspect and confirmed incident; enough to ``restore`` a book from."""
         return list(self._open.values())
@@ -160,9 +179,9 @@ class IncidentBook:
         for incident in self._of_matter(sighting.matter, watched):
             watcher = incident.watcher(look.feed_id)
             iou = likeness(sighting.view_box, watcher.box, rule.match_iou) if watcher else None
-            if iou is not None:
+            if iou is not None and not (sighting.muted and incident.stage is Stage.SUSPECT):
                 yield 0, -iou, incident
-        if sighting.place is None:
+        if sighting.place is None or sighting.muted:
             return
         near = set(self._around.near(sighting.place, 2 * rule.match_m)) - watched
         for incident in self._of_matter(sighting.matter, near):
@@ -273,6 +292,8 @@ def _strangers(look: Look, pairs: Iterable[tuple[Sighting, Incident]], rules: di
     left = [sighting for sighting in look.sightings if not any(sighting is other for other in placed)]
     for sighting in sorted(left, key=_rank):
         rule = rules[sighting.matter]
+        if sighting.muted:
+            continue
         if not any(_double(sighting, other, rule, fixed_view=look.fixed_view) for other in placed):
             placed.append(sighting)
             yield sighting

@@ -2,9 +2,9 @@
 
 The patch (a box and a quarter of its sides around it) is brought to 64 x 64 grey pixels, and each of 8 x 8 cells
 keeps how strong its edges are in each of 8 directions, relative to the cells around it: histograms of oriented
-gradients (Dalal and Triggs 2005), without a sign and softened by half a cell. Brightness, contrast, noise, compression
-and a picture that trembles by a few pixels hardly change it; another thing, or the thing moved, does. It holds no
-pixels, and what lies in a privacy zone is made flat before.
+gradients (Dalal and Triggs 2005), without a sign and softened by half a cell. Brightness, contrast, noise,
+compression and a picture that trembles by a few pixels hardly change it; another thing, or the thing moved, does.
+It holds no pixels, and what lies in a privacy zone is made flat before.
 """
 
 from __future__ import annotations
