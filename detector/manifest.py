@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from configs.mistakes import nearest
 from configs.values import Strict
+from detector.calibration import Platt
 from detector.errors import ManifestError
 from detector.weights import WeightFile, Weights, sha256_of
 
@@ -21,6 +22,31 @@ class ListedFile(Strict):
 
     path: str = Field(min_length=1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Curve(Strict):
+    """A label's calibration: ``sigmoid(slope * logit(score) + offset)``; see ``detector.calibration``."""
+
+    slope: float = Field(gt=0, allow_inf_nan=False)
+    offset: float = Field(allow_inf_nan=False)
+
+
+class Measured(Strict):
+    """What weights were measured to do, in one arithmetic."""
+
+    data: str = Field(description="name of the dataset whose validation split it was")
+    labels_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="over its label files")
+    pictures: int = Field(ge=1)
+    precision: Literal["f32", "bf16"] = Field(description="arithmetic of what is not stored in 8 bits")
+    map50: Share
+    map50_95: Share
+    map50_lost: float = Field(description="against the same weights as 32-bit floats, computed in f32")
+    map50_95_lost: float
+    ms: float = Field(gt=0, description="CPU milliseconds a picture, all threads, letterbox and suppression included")
+    threads: int = Field(default=2, ge=1)
 
 
 class Entry(Strict):
@@ -34,6 +60,15 @@ class Entry(Strict):
     origin: str = Field(description="what the weights were trained from and on")
     licence: str
     card: str = Field(description="the model card, relative to the manifest")
+    format: Literal["fp32", "fp16", "int8", "onnx"] | None = Field(
+        default=None, description="how the numbers are stored; onnx are 32-bit floats for other runtimes"
+    )
+    context: tuple[str, ...] = Field(default=(), description="labels that never become findings by themselves")
+    thresholds: dict[str, Share] = Field(
+        default_factory=dict, description="from which calibrated score a label counts, where the settings say nothing"
+    )
+    calibration: dict[str, Curve] = Field(default_factory=dict, description="by label; see detector.calibration")
+    measured: tuple[Measured, ...] = ()
 
     @field_validator("labels")
     @classmethod
@@ -42,6 +77,18 @@ class Entry(Strict):
         if twice:
             raise ValueError(f"label {twice[0]!r} is listed twice")
         return value
+
+    @model_validator(mode="after")
+    def _of_its_labels(self) -> Entry:
+        for key, named in (
+            ("context", self.context),
+            ("thresholds", self.thresholds),
+            ("calibration", self.calibration),
+        ):
+            for label in named:
+                if label not in self.labels:
+                    raise ValueError(f"{key} names {label!r}, which is none of the labels")
+        return self
 
 
 class _Document(Strict):
@@ -112,13 +159,50 @@ class Manifest:
             labels=entry.labels,
             input_px=entry.input_px,
             end2end=entry.end2end,
+            context=entry.context,
+            thresholds=entry.thresholds,
+            calibration={label: Platt(curve.slope, curve.offset) for label, curve in entry.calibration.items()},
         )
+
+    def with_entries(self, *entries: Entry) -> Manifest:
+        """Return the manifest with these entries, each in the place of the one of its name, or at the end."""
+        new = {entry.name: entry for entry in entries}
+        kept = [new.pop(entry.name, entry) for entry in self.entries]
+        return Manifest(self.path, (*kept, *new.values()))
+
+    def without(self, name: str) -> Manifest:
+        """Return the manifest without the entry of this name, if there is one."""
+        return Manifest(self.path, tuple(entry for entry in self.entries if entry.name != name))
+
+    def write(self) -> None:
+        """Write the file anew, whole or not at all; comments in it are lost.
+
+        Raises
+        ------
+        ManifestError
+            When the folder cannot be written.
+        """
+        document = {
+            "version": 1,
+            "weights": [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries],
+        }
+        written = self.path.with_suffix(".yaml.part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with written.open("w", encoding="utf-8") as file:
+                file.write("# Which weights are known; see README.md here. Written by gridpatrol models.\n")
+                _writer().dump(document, file)
+            written.replace(self.path)
+        except OSError as error:
+            raise ManifestError(
+                f"{self.path} cannot be written ({error.strerror}); make its folder writable for this user"
+            ) from error
 
     def _way_out(self, name: str) -> str:
         if like := nearest(name, self.names):
             return f"did you mean {like!r}?"
         known = ", ".join(self.names) or "none"
-        return f"known are: {known}; add weights with python -m detector.export"
+        return f"known are: {known}; add weights with gridpatrol models export"
 
     def _verified(self, entry: Entry) -> Iterator[WeightFile]:
         for listed in entry.files:
@@ -127,7 +211,7 @@ class Manifest:
             if found != listed.sha256:
                 raise ManifestError(
                     f"{path} is not the file that {self.path} lists: expected sha256 {listed.sha256}, found {found}; "
-                    "put the listed file back, or list this one with python -m detector.export"
+                    "put the listed file back, or list this one with gridpatrol models export"
                 )
             yield WeightFile(path, found)
 
@@ -137,8 +221,15 @@ class Manifest:
         except OSError as error:
             raise ManifestError(
                 f"{path}, listed in {self.path}, cannot be read ({error.strerror}): expected sha256 {listed.sha256}, "
-                "found no file; put it back, or make it again with python -m detector.export"
+                "found no file; put it back, or make it again with gridpatrol models export"
             ) from error
+
+
+def _writer() -> YAML:
+    yaml = YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = 118
+    return yaml
 
 
 def _read_yaml(path: Path) -> object:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from detector.detection import Detection
 
 Image = NDArray[np.uint8]
+
+LEAST_SCORE = 0.25
+"""From this score up a label counts, when neither its weights nor anybody else says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,12 @@ class ModelCard:
         Of the weights.
     synthetic
         True for the scripted detector of drawn scenes: every record says so.
+    calibrated
+        Whether a score says how likely the detection is right; else it is the model's own.
+    thresholds
+        By label: from which score (0..1) it counts, where nobody says otherwise. Labels may be missing.
+    context
+        Labels that never become findings by themselves.
     """
 
     id: str
@@ -38,6 +47,13 @@ class ModelCard:
     sha256: str
     backend: str
     synthetic: bool = False
+    calibrated: bool = False
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    context: tuple[str, ...] = ()
+
+    def threshold(self, label: str) -> float:
+        """Return from which score (0..1) a label counts, where nobody says otherwise."""
+        return self.thresholds.get(label, LEAST_SCORE)
 
 
 class Model(Protocol):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from detector.calibration import Platt
 
 
 def sha256_of(path: Path) -> str:
@@ -43,6 +46,12 @@ class Weights:
         Long side of the letterboxed input, a multiple of 32; None means "as the file itself says".
     end2end
         True when the model's own output is final, so that no suppression of overlaps follows.
+    context
+        Labels that never become findings by themselves.
+    thresholds
+        By label: from which calibrated score (0..1) it counts, where nobody says otherwise.
+    calibration
+        By label: from the model's score to how likely it is right; empty means that scores are the model's own.
     """
 
     name: str
@@ -50,6 +59,9 @@ class Weights:
     labels: tuple[str, ...] = ()
     input_px: int | None = None
     end2end: bool = False
+    context: tuple[str, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, Platt] = field(default_factory=dict)
 
     @classmethod
     def of_file(cls, path: Path) -> Weights:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from detector.calibration import Platt
 from detector.errors import ManifestError
-from detector.manifest import Manifest
+from detector.manifest import Entry, Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +71,7 @@ def test_missing_weights_are_refused_by_name(models):
     text = refusal(models / "manifest.yaml")
     assert str(path) in text
     assert "No such file" in text
-    assert "detector.export" in text
+    assert "gridpatrol models export" in text
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(models):
@@ -107,6 +108,10 @@ def test_an_empty_manifest_knows_nothing(tmp_path):
         ("labels", [], "labels"),
         ("labels", ["bin", "bin"], "'bin' is listed twice"),
         ("colour", "red", "colour"),
+        ("context", ["person"], "'person'"),
+        ("thresholds", {"garbag": 0.3}, "'garbag'"),
+        ("thresholds", {"garbage": 1.3}, "thresholds.garbage"),
+        ("calibration", {"garbage": {"slope": 0, "offset": 0}}, "calibration.garbage.slope"),
         ("files", [{"path": "a.xml", "sha256": "short"}], "files[0].sha256"),
     ],
 )
@@ -118,3 +123,46 @@ def test_an_entry_that_does_not_fit_is_told_by_its_key(models, key, value, told)
     text = refusal(path)
     assert "weights[0]" in text
     assert told in text
+
+
+MEASURED = {
+    "data": "streets",
+    "labels_sha256": "0" * 64,
+    "pictures": 381,
+    "precision": "bf16",
+    "map50": 0.64,
+    "map50_95": 0.46,
+    "map50_lost": 0.004,
+    "map50_95_lost": 0.01,
+    "ms": 12.5,
+}
+
+
+def test_what_was_found_out_about_weights_is_kept_and_given_to_the_model(models):
+    manifest = Manifest.load(models / "manifest.yaml")
+    told = {
+        **manifest.entries[0].model_dump(mode="json", exclude_unset=True),
+        "name": "second",
+        "format": "int8",
+        "context": ["bin"],
+        "thresholds": {"garbage": 0.41},
+        "calibration": {"garbage": {"slope": 1.2, "offset": -0.3}},
+        "measured": [MEASURED],
+    }
+    manifest.with_entries(Entry.model_validate(told)).write()
+    again = Manifest.load(models / "manifest.yaml")
+    assert again.names == ("gridpatrol-starter", "second")
+    assert again.entry("second").model_dump(mode="json", exclude_unset=True) == told
+    assert again.entries[0] == manifest.entries[0]
+    weights = again.verify("second")
+    assert weights.thresholds == {"garbage": 0.41}
+    assert weights.calibration == {"garbage": Platt(1.2, -0.3)}
+    assert weights.context == ("bin",)
+    assert again.without("second").names == ("gridpatrol-starter",)
+
+
+def test_a_manifest_that_cannot_be_written_is_told(models):
+    manifest = Manifest.load(models / "manifest.yaml")
+    (models / "manifest.yaml.part").mkdir()
+    with pytest.raises(ManifestError, match="cannot be written"):
+        manifest.write()
