@@ -157,7 +157,7 @@ def fit(scores: Floats, right: Flags) -> Platt:
     start = np.array([1.0, 0.0])
     now = start
     for _ in range(50):
-        step = np.linalg.solve(*_curvature_and_slope(x, right, now, start))
+        step = np.asarray(np.linalg.solve(*_curvature_and_slope(x, right, now, start)), np.float64)
         now, before = _least_loss(x, right, now, step, start), now
         if np.abs(now - before).max() < 1e-9:
             break
@@ -168,7 +168,7 @@ def fit(scores: Floats, right: Flags) -> Platt:
 def _curvature_and_slope(x: Floats, right: Flags, at: Floats, prior: Floats) -> tuple[Floats, Floats]:
     said = _sigmoid(x @ at)
     curvature = x.T @ (x * (said * (1 - said))[:, None]) + _PRIOR
-    return curvature, x.T @ (right - said) - _PRIOR @ (at - prior)
+    return np.asarray(curvature), np.asarray(x.T @ (right - said) - _PRIOR @ (at - prior))
 
 
 def _least_loss(x: Floats, right: Flags, at: Floats, step: Floats, prior: Floats) -> Floats:
@@ -177,7 +177,7 @@ def _least_loss(x: Floats, right: Flags, at: Floats, step: Floats, prior: Floats
     for halvings in range(30):
         there = at + step / 2**halvings
         if _loss(x, right, there, prior) <= limit:
-            return there
+            return np.asarray(there)
     return at
 
 

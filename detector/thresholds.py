@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detector.calibration import Floats, Judged
+from detector.calibration import Flags, Floats, Judged
+
+Counts = NDArray[np.intp]
 
 LEAST_COUNT = 10
 """A precision measured on fewer detections is taken for chance."""
@@ -59,8 +62,8 @@ def threshold(judged: Judged, precision: float, *, least: int = LEAST_COUNT) -> 
     if len(judged.scores) < least or not judged.boxes:
         return None
     order = np.argsort(-judged.scores, kind="stable")
-    scores, found = judged.scores[order], np.cumsum(judged.right[order])
-    counts = np.arange(1, len(scores) + 1)
+    scores, found = judged.scores[order], np.cumsum(judged.right[order].astype(np.intp))
+    counts = np.arange(1, len(scores) + 1, dtype=np.intp)
     # Between equal scores there is no threshold; only the last of them may be one.
     possible = np.append(scores[1:] < scores[:-1], [True]) & (counts >= least)
     right = found / counts
@@ -69,11 +72,11 @@ def threshold(judged: Judged, precision: float, *, least: int = LEAST_COUNT) -> 
     return _at(scores, found, judged.boxes, int(best), reached=bool(enough.size))
 
 
-def _best_f1(found: Floats, counts: Floats, boxes: int, possible: Floats) -> int:
+def _best_f1(found: Counts, counts: Counts, boxes: int, possible: Flags) -> int:
     return int(np.argmax(np.where(possible, 2 * found / (counts + boxes), -1)))
 
 
-def _at(scores: Floats, found: Floats, boxes: int, place: int, *, reached: bool) -> Threshold:
+def _at(scores: Floats, found: Counts, boxes: int, place: int, *, reached: bool) -> Threshold:
     count, right = place + 1, int(found[place])
     return Threshold(
         # Downwards, so that the detection it was measured at still reaches it.
