@@ -9,7 +9,7 @@ which nobody found anything included. In DuckDB::
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ SCHEMA = pa.schema(
         ("serving_ms", pa.float32()),
     ]
 )
+Pair = tuple[str, str]
+"""Ids of a serving model and of the candidate beside it."""
 _PLAIN = ("feed_id", "captured_at", "width", "height", "serving_id", "shadow_id", "shadow_ms", "serving_ms")
 
 
@@ -58,14 +60,35 @@ def read_looks(log: Path, since: datetime) -> Iterator[ShadowLook]:
     OSError
         When a file is there and cannot be read as Parquet. One that the patrol prunes meanwhile is passed over.
     """
-    first = f"day={since.date().isoformat()}"
-    for path in sorted(path for path in (log / TABLE).glob("day=*/*.parquet") if path.parent.name >= first):
+    for path in _files(log, since):
         yield from (_look(row) for row in _rows(path) if row["captured_at"] >= since)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def read_pairs(log: Path, since: datetime) -> dict[Pair, datetime]:
+    """Return which two models were compared since an aware time: serving and shadow id, and when last.
+
+    Raises
+    ------
+    OSError
+        As ``read_looks``.
+    """
+    last: dict[Pair, datetime] = {}
+    for path in _files(log, since):
+        for row in _rows(path, ["serving_id", "shadow_id", "captured_at"]):
+            pair = (row["serving_id"], row["shadow_id"])
+            if row["captured_at"] >= since:
+                last[pair] = max(row["captured_at"], last.get(pair, since))
+    return last
+
+
+def _files(log: Path, since: datetime) -> list[Path]:
+    first = f"day={since.astimezone(UTC).date().isoformat()}"
+    return sorted(path for path in (log / TABLE).glob("day=*/*.parquet") if path.parent.name >= first)
+
+
+def _rows(path: Path, columns: list[str] | None = None) -> list[dict[str, Any]]:
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path, schema=SCHEMA, partitioning=None).to_pylist()
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns, partitioning=None).to_pylist()
     except FileNotFoundError:
         return []
     except pa.ArrowException as error:

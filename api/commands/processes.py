@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import Annotated
 
@@ -40,9 +41,14 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     from api.wiring.patrol import build_patrol  # noqa: PLC0415 - each process imports only what it runs
 
     opened = open_configuration(config)
-    stop = threading.Event()
+    stop, asked = threading.Event(), threading.Event()
+
+    def end() -> None:
+        asked.set()
+        stop.set()
+
     if supervised:
-        stop_with_parent(stop.set)
+        stop_with_parent(end)
     try:
         token = opened.folder.read_token()
     except DataFolderError as error:
@@ -53,11 +59,20 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
         )
     try:
         process = build_patrol(opened.configuration, opened.folder, token=token, stop=stop, beat=beat_into(beat_fd))
-    except (ModelError, GridmapError, TrackError) as error:
+    except (ModelError, GridmapError, TrackError, DataFolderError) as error:
         fail(str(error))
     _log.info("patrol_started", feeds=len(opened.configuration.feeds), model=process.model.card.id, pid=os.getpid())
     try:
         process.run()
     except KeyboardInterrupt:
-        stop.set()
+        end()
     _log.info("patrol_stopped")
+    if process.succession.due and not asked.is_set():
+        _start_afresh()
+
+
+def _start_afresh() -> None:
+    """Become a new patrol with the same command, process id, standard input and heartbeat: nobody outside notices."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command

@@ -22,18 +22,21 @@ from api.health import HealthPost
 from api.http.schemas import FeedReport
 from api.poster import Poster
 from api.reporting import place_shape
+from api.shadow import Shadow
+from api.succession import Succession
 from api.watch import Watch
 from api.wiring.feeds import feed_of, source_of
 from api.wiring.grid import open_grid
+from api.wiring.models import chosen, open_candidate, open_serving, try_out
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
-from detector.loading import load_model
 from detector.log import ParquetLog
 from detector.model import Model
 from gridmap.errors import LedgerError
 from gridmap.grouping import IncidentBook
 from gridmap.incident import Stage
 from gridmap.ledger import FeedMemory, Ledger
+from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.capture import Capture
 from streams.feed import Feed
@@ -92,19 +95,30 @@ class PatrolProcess:
     model: Model
     stop: threading.Event
     feeds: int
+    succession: Succession
+    shadow: Shadow | None = None
 
     def run(self) -> None:
         """Visit, post and report until ``stop`` is set; what is under way is finished and written."""
-        jobs = {"poster": self.poster.run, "health": self.health.run, "memory": self._remember}
+        jobs = {
+            "poster": self.poster.run,
+            "health": self.health.run,
+            "memory": self._remember,
+            "succession": self.succession.run,
+        }
         threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
         for thread in threads:
             thread.start()
+        if self.shadow is not None:
+            self.shadow.start()
         try:
             self.rotation.run(self.stop)
         finally:
             self.stop.set()
             for thread in threads:
                 thread.join()
+            if self.shadow is not None:
+                self.shadow.close()
             self.watch.flush()
             self.memory.write()
             self.memory.ledger.close()
@@ -143,12 +157,14 @@ def build_patrol(
     ------
     detector.errors.ModelError, gridmap.errors.GridmapError, streams.errors.TrackError
         When weights, grid, calibration, ledger or a track cannot be used.
+    api.datafolder.DataFolderError
+        When it cannot be read which model was promoted.
     """
     settings = adapted(configuration.settings, folder.path)
     enabled = [written for written in configuration.feeds if written.enabled]
     feeds = {written.id: feed_of(written, configuration) for written in enabled}
     views = {w.id: View.of(w, configuration.catalogue, settings.city.timezone) for w in enabled}
-    model = _model(settings, configuration, folder)
+    model = open_serving(settings, configuration, folder)
     ledger = Ledger.open(folder.ledger)
     book = IncidentBook(configuration.catalogue, new_id=lambda: uuid4().hex)
     book.restore(ledger.open_incidents())
@@ -157,6 +173,7 @@ def build_patrol(
     board = _board(feeds, views, model)
     board.next_visit_at = schedule.next_visit_at
     log = ParquetLog(folder.path / "log")
+    shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
     capture = Capture(settings.patrol.deadline_s, now=_now)
     client = _client(settings, token)
     watch = Watch(
@@ -169,6 +186,8 @@ def build_patrol(
         board=board,
         evidence=settings.evidence,
         log=log,
+        scenes=SceneRules(settings),
+        beside=shadow.offer if shadow else None,
     )
     rotation = Rotation(
         schedule,
@@ -190,12 +209,45 @@ def build_patrol(
     )
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
     memory = Memory(ledger, sight, log, prune_log=keep_log, now=_now)
-    return PatrolProcess(rotation, watch, poster, health, memory, capture, model, stop, len(feeds))
+    succession = _succession(configuration, folder, board, stop)
+    return PatrolProcess(
+        rotation, watch, poster, health, memory, capture, model, stop, len(feeds), succession, shadow
+    )
 
 
-def _model(settings: Settings, configuration: Configuration, folder: DataFolder) -> Model:
-    weights = settings.model.model_copy(update={"manifest": str(configuration.manifest.absolute())})
-    return load_model(weights, root=configuration.directory, cache_dir=folder.compiled)
+def _succession(configuration: Configuration, folder: DataFolder, board: Board, stop: threading.Event) -> Succession:
+    choice = chosen(configuration, folder)
+    return Succession(
+        choice,
+        choice.name,
+        trial=partial(try_out, configuration, folder),
+        tell=partial(board.tell, "promotion"),
+        stop=stop,
+    )
+
+
+def _shadow(
+    settings: Settings,
+    configuration: Configuration,
+    folder: DataFolder,
+    *,
+    board: Board,
+    model: Model,
+    log: ParquetLog,
+) -> Shadow | None:
+    name = settings.model.shadow
+    if name is None or model.card.synthetic or name == chosen(configuration, folder).name:
+        return None
+    shadow = Shadow(
+        name,
+        partial(open_candidate, settings, configuration, folder),
+        serving_id=model.card.id,
+        share=settings.model.shadow_share,
+        log=log.shadow,
+        tell=partial(board.tell, "shadow"),
+    )
+    board.shadow = shadow.status
+    return shadow
 
 
 def _board(feeds: dict[str, Feed], views: dict[str, View], model: Model) -> Board:
