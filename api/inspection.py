@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from api.abilities import blind_spots, exemptions
 from api.sites import Site, apart, converted, far_outside, stated_sites
 from configs.feeds import FeedSettings
 from configs.loading import Configuration
@@ -103,6 +104,7 @@ class Inspection:
         for index, zone in enumerate(feed.zones):
             with self._telling(self._where.feed(feed.id, "zones", index)):
                 Zone.of(zone)
+        self.notes += exemptions(feed)
 
     def _track(self, feed: FeedSettings) -> None:
         written = feed.track
@@ -186,12 +188,12 @@ class Inspection:
             with self._telling(self._where.setting("model", "name")):
                 weights = manifest.verify(name)
                 self.notes.append(f"model {name}: {len(weights.files)} files as listed, {', '.join(weights.labels)}")
-                self._blind_spots(name, weights.labels)
-
-    def _blind_spots(self, name: str, labels: Sequence[str]) -> None:
-        for matter in self._configuration.catalogue.matters:
-            if not set(matter.labels) & set(labels):
-                self.notes.append(f"model {name} has no class that means {matter.key}: it will not be found")
+                self.notes += blind_spots(
+                    name,
+                    weights.labels,
+                    settings=self._configuration.settings,
+                    catalogue=self._configuration.catalogue,
+                )
 
     @contextmanager
     def _telling(self, spot: Spot) -> Iterator[None]:

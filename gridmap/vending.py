@@ -15,7 +15,7 @@ of ``vending`` in the settings (``configs.settings.VendingSettings``).
 4. Somebody attends: a person with ``min_person_score`` within ``attended_within`` of his own height of a part. Goods
    that nobody attends are no vending; a learned stall with ``strong_stall`` needs nobody.
 5. From ``min_score`` up it is a ``stall`` whose box is the union of its parts, without people. It takes the place of
-   the learned stalls it holds. A learned stall with no other part beside it stays as the model saw it.
+   the learned stalls it holds. A learned stall in no composite stays as the model saw it, unless its weight is 0.
 
 That it stands still is not asked of one picture: the matter's dwell asks that the same place (``gridmap.sameness``)
 shows it again. People with umbrellas, bags and cycles who walk by make no composite, or one that is elsewhere next
@@ -76,17 +76,15 @@ class VendingRule:
         for group in self._groups(self._parts(detections, people), people):
             if not self._attended(group, people):
                 continue
-            if all(part.label == STALL for part in group):
-                yield from group
-            elif (score := self._score(group)) >= asked.min_score:
+            learned, score = [part for part in group if part.label == STALL], self._score(group)
+            if score < asked.min_score or len(learned) == len(group):
+                yield from learned
+            else:
                 yield Detection(STALL, score, _union(part.box for part in group), group[0].model_id + BY_RULE)
 
     def _parts(self, detections: Iterable[Detection], people: Sequence[Box]) -> list[Detection]:
-        return [
-            each
-            for each in detections
-            if each.label in _PARTS and each.score >= self.settings.min_part_score and not self._carried(each, people)
-        ]
+        sure = [each for each in detections if each.label in _PARTS and each.score >= self.settings.min_part_score]
+        return [each for each in sure if self._weight(each) > 0 and not self._carried(each, people)]
 
     def _carried(self, part: Detection, people: Sequence[Box]) -> bool:
         if part.label == "bag":

@@ -20,6 +20,10 @@ FIRST, SECOND = "500103001001001", "500103001001002"
 GRID = "grid: {file: grid.geojson, datum: wgs84}\n"
 
 
+PARTS = "person and one of food, bag, table, umbrella"
+OFF = "street_vending is not looked for by the rule: vending.enabled is false"
+
+
 def square(column: float = 0, row: float = 0, width: float = 1) -> list[list[float]]:
     """Return a ring about 97 m wide and 111 m high in the grid's column and row."""
     west, south = WEST + column * STEP, SOUTH + row * STEP
@@ -100,6 +104,9 @@ def test_a_configuration_without_mistakes_is_summed_up(city):
         "grid: 2 cells, 2 ids, 0.021 km²: no faults",
         "feed cam-01: calibrated with 5 points, reprojection error 0.00 m, 0.00 m at points left out",
         "model tiny: 1 files as listed, garbage, overflow, ad, graffiti, stall",
+        f"model tiny cannot see street_vending by the rule, which needs the classes {PARTS}",
+        "model tiny has no class person: kept pictures show them as they are",
+        "model tiny has no class person, car, bus, truck: what they hide may be taken for gone",
         "no mistakes",
     ]
 
@@ -331,6 +338,43 @@ def test_matters_that_the_model_cannot_see_are_noted(city, tmp_path):
 
     assert report.ok
     assert "model tiny has no class that means street_vending: it will not be found" in report.notes
+
+
+@pytest.mark.parametrize(
+    ("labels", "settings", "note"),
+    [
+        ("person, table, stall", "", "model tiny sees street_vending by the rule and its class stall"),
+        ("person, dining table", "", "model tiny sees street_vending by the rule alone"),
+        ("person, food", "vending: {enabled: false}\n", OFF),
+    ],
+)  # fmt: skip
+def test_it_is_said_how_the_model_sees_vending(city, tmp_path, labels, settings, note):
+    """By the rule, by its own class, or not at all: nobody should wait for stalls that cannot be found."""
+    text = manifest(tmp_path, labels=f"[garbage, overflow, ad, {labels}]")
+
+    notes = check(city(manifest_yaml=text, gridpatrol_yaml=GRID + settings), environ={}).notes
+
+    assert note in notes
+    assert ("model tiny has no class that means street_vending: it will not be found" in notes) == bool(settings)
+    assert not any("kept pictures" in each or "taken for gone" in each for each in notes)
+
+
+def test_what_zones_exempt_and_when_is_told(city):
+    """A market that is legal in the morning is not forgotten at noon."""
+    square_ring = "[[0, 0], [1, 0], [1, 1]]"
+    zones = f"""    zones:
+      - {{name: 早市, kind: exclude, matters: [street_vending], windows: ["05:00-08:30", "22:00-24:00"],
+         polygon: {square_ring}}}
+      - {{name: 围挡, kind: exclude, polygon: {square_ring}}}
+"""
+
+    notes = check(city(feeds_yaml=camera(zones)), environ={}).notes
+
+    assert (
+        "feed cam-01: zone '早市' exempts street_vending 05:00-08:30 and 22:00-24:00; outside these hours they count"
+        in notes
+    )
+    assert "feed cam-01: zone '围挡' leaves out all matters at all hours" in notes
 
 
 def test_the_scripted_backend_needs_its_truth(tmp_path):
