@@ -179,7 +179,7 @@ class Shadow:
 
     def _take(self, offered: _Offered) -> None:
         candidate, frame = self._ready(), offered.frame
-        seen = candidate.look(frame.image, serving_too=self._looks % _SERVING_EVERY == 0)
+        seen = candidate.look(frame.image, serving_too=(self._looks + 1) % _SERVING_EVERY == 0)
         self._log(
             ShadowLook(
                 feed_id=offered.feed_id,

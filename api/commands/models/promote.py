@@ -71,7 +71,7 @@ def rollback(config: ConfigOption = DEMO, by: ByOption = None) -> None:
 def _choice(opened: Opened) -> Choice:
     if adapted(opened.settings, opened.folder.path).model.backend == "scripted":
         fail(
-            "the scripted detector of drawn scenes looks at the pictures (model.backend); no model can take its place",
+            "the scripted detector of drawn scenes serves (model.backend: scripted); no weights can take its place",
             USAGE,
         )
     return chosen(opened.configuration, opened.folder)
@@ -82,16 +82,16 @@ def _prove(opened: Opened, choice: Choice, name: str, *, force: bool) -> None:
     # The manifest first: hashing is quick, and a name that is not known needs no library.
     Manifest.load(opened.configuration.manifest).verify(name)
     card = try_out(opened.configuration, opened.folder, name)
-    fits = fit(opened.configuration.catalogue, candidate=card.labels, serving=_labels(opened, choice.name))
+    fits = fit(opened.configuration, candidate=card.labels, serving=_labels(opened, choice.name))
     typer.echo(f"{card.id}: files as listed, loads, labels {', '.join(card.labels)}")
     if fits.missing:
-        typer.echo(f"neither it nor {choice.name} can find: {', '.join(fits.missing)}")
+        typer.echo(f"neither it nor {choice.name} is good for: {', '.join(fits.missing)}")
     if not fits.lost:
         return
-    sentence = f"{name} has no label for what {choice.name} finds: {', '.join(fits.lost)}"
+    sentence = f"{name} has no label for what {choice.name} is good for: {', '.join(fits.lost)}"
     if not force:
         fail(f"{sentence}; train it with that label, or add --force to do without", USAGE)
-    err.print(f"{sentence}; it will no longer be found", markup=False)
+    err.print(f"{sentence}; the city does without from now on", markup=False)
 
 
 def _labels(opened: Opened, serving: str) -> Sequence[str]:

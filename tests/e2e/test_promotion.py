@@ -1,0 +1,98 @@
+"""A candidate looks in shadow, is promoted, and the running patrol takes it up; a rollback takes it back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from ruamel.yaml import YAML
+
+from tests.e2e.patrol_city import (
+    PROJECT,
+    Running,
+    StillCamera,
+    camera,
+    eventually,
+    incidents,
+    running,
+    still,
+    write_config,
+)
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def two_models(folder: Path) -> Path:
+    """Write a manifest with the starter and the same weights under another name, as a city's own folder has it."""
+    shipped = PROJECT / "models" / "manifest.yaml"
+    yaml = YAML(typ="safe")
+    starter = next(each for each in yaml.load(shipped)["weights"] if each["name"] == "gridpatrol-starter")
+    files = [each | {"path": str(shipped.parent / each["path"])} for each in starter["files"]]
+    entry = starter | {"files": files}
+    path = folder / "models" / "manifest.yaml"
+    path.parent.mkdir(parents=True)
+    yaml.dump({"version": 1, "weights": [entry, entry | {"name": "retrained"}]}, path)
+    return path
+
+
+def models(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``gridpatrol models``."""
+    command = [sys.executable, "-m", "api", "models", *arguments, "--config", str(config)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def model_ids(config: Path) -> list[str]:
+    """Return the models that looked, in the order of their first logged detection."""
+    files = (config / "var" / "log" / "detections").glob("day=*/*.parquet")
+    rows = [row for file in files for row in pq.read_table(file, partitioning=None).to_pylist()]
+    return list(dict.fromkeys(row["model_id"] for row in sorted(rows, key=lambda row: row["captured_at"])))
+
+
+def serving(city: Running) -> dict:
+    with city.operator() as client:
+        return client.get("/patrol").json()["patrol"] or {"model_id": "", "shadow": None, "visits": 0}
+
+
+def test_a_candidate_looks_in_shadow_is_promoted_and_taken_back(tmp_path):
+    manifest = two_models(tmp_path)
+    with StillCamera(still("00481")) as garbage:
+        model = {"manifest": str(manifest), "shadow": "retrained", "shadow_share": 1.0}
+        config = write_config(tmp_path / "city", [camera("cam", garbage.url("/live.jpg"))], model=model)
+        with running(config) as city, city.operator() as client:
+            before = eventually(lambda: incidents(client), what="an incident")
+            eventually(
+                lambda: (serving(city)["shadow"] or {"looks": 0})["looks"] >= 3, within_s=150, what="shadow looks"
+            )
+            pid = city.child("patrol")
+
+            promoted = models(config, "promote", "retrained", "--yes", "--by", "a tester")
+            assert promoted.returncode == 0, promoted.stderr
+            now = eventually(lambda: _served(city, "retrained@"), what="the promoted model at work")
+            assert (city.child("patrol"), now["shadow"]) == (pid, None)
+            # What it saw in shadow was written as it gave way, so now there is something to compare.
+            report = json.loads(models(config, "shadow", "--json").stdout)
+            assert report["looks"] >= 3
+            assert report["total"]["agreement"] == 1.0
+
+            assert models(config, "rollback").returncode == 0
+            eventually(lambda: _served(city, "gridpatrol-starter@"), what="the first model at work again")
+            (incident,) = incidents(client)
+            assert incident["id"] == before[0]["id"]
+            assert city.stop() == 0
+        assert [each.partition("@")[0] for each in model_ids(config)] == ["gridpatrol-starter", "retrained"]
+        history = [json.loads(line) for line in (config / "var" / "promotions.jsonl").read_text().splitlines()]
+        assert [(line["kind"], line["from"], line["to"]) for line in history] == [
+            ("promote", "gridpatrol-starter", "retrained"),
+            ("rollback", "retrained", "gridpatrol-starter"),
+        ]
+        assert history[0]["by"] == "a tester"
+
+
+def _served(city: Running, model: str) -> dict | None:
+    """Return the patrol's state once a model made visits, or None."""
+    state = serving(city)
+    return state if state["model_id"].startswith(model) and state["visits"] >= 2 else None
