@@ -7,7 +7,7 @@ that another operator is changing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,18 +19,22 @@ from api.evidence import EvidenceStore, Kept, Picture
 from api.filing import Filing
 from api.http.schemas import IncidentReport, ReportKind, Review, VerdictKind
 from api.incident import Dossier, IncidentRecord, first_record, updated
+from api.mute import Mute
+from api.muting import Muting, MutingStep, Seen
 from api.store.port import Book, CaseStore
 from api.store.records import Receipt
 from api.verdict import REVIEW_AFTER, SAID, Ruling, Verdict
 from configs.matters import Catalogue
+from configs.settings import MuteSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a step led to: the incidents and cases as they are now, the one asked about first."""
+    """What a step led to: the incidents, cases and mutes as they are now, the one asked about first."""
 
     dossiers: tuple[Dossier, ...]
     cases: tuple[CaseFile, ...] = ()
+    mutes: tuple[Mute, ...] = ()
 
     @property
     def dossier(self) -> Dossier:
@@ -61,6 +65,8 @@ class Casework:
         The city's: case ids carry its date.
     now
         Says the time, aware UTC.
+    mute
+        When a place is muted.
     """
 
     store: CaseStore
@@ -68,6 +74,7 @@ class Casework:
     catalogue: Catalogue
     timezone: ZoneInfo
     now: Callable[[], datetime]
+    mute: MuteSettings = MuteSettings()  # noqa: RUF009 - frozen
 
     def take_in(
         self, report: IncidentReport, *, key: str, jpeg: bytes | None, render: Callable[[Dossier], str]
@@ -141,7 +148,18 @@ class Casework:
             book.incidents.change(replace(opened, root_id=record.id))
             _set_roots(book, record.id, record.id)
             self._filing(book, by).undone(opened, verdict)
-            return _change(book, incident_id, verdict.into)
+            mutes = self._muting(book, by).undone(verdict)
+            return replace(_change(book, incident_id, verdict.into), mutes=mutes)
+
+    def change_mute(self, step: MutingStep, *, by: str) -> Mute:
+        """Let an operator take one step on a mute; raises as that step does (see ``api.muting.Muting``)."""
+        with self.store.writing() as book:
+            return step(self._muting(book, by))
+
+    def saw_mutes(self, told: Sequence[Seen]) -> tuple[Mute, ...]:
+        """Take in what the patrol saw at muted places and return the mutes that this ended."""
+        with self.store.writing() as book:
+            return self._muting(book, PATROL).seen(told)
 
     def _kept(self, jpeg: bytes | None, report: IncidentReport) -> tuple[Kept | None, str | None]:
         if jpeg is None:
@@ -206,7 +224,11 @@ class Casework:
         if ruling.into is not None:
             _set_roots(book, record.id, ruling.into)
         self._filing(book, by).judged(after, verdict)
-        return _change(book, record.id, ruling.into)
+        mutes = self._muting(book, by).judged(after, verdict)
+        return replace(_change(book, record.id, ruling.into), mutes=mutes)
+
+    def _muting(self, book: Book, by: str) -> Muting:
+        return Muting(book, self.mute, now=self.now(), by=by)
 
     def _filing(self, book: Book, by: str) -> Filing:
         return Filing(book, now=self.now(), timezone=self.timezone, by=by)

@@ -8,6 +8,7 @@ from datetime import datetime
 from api.evidence import Picture
 from api.http.schemas import IncidentReport, ReportKind, Review
 from api.verdict import Verdict
+from detector.detection import Box
 from gridmap.place import CellMatch, Method, Place, Relation
 
 
@@ -29,6 +30,9 @@ class IncidentRecord:
         Aware UTC. ``received_at`` never changes after the first report, so that lists can be paged by it.
     merged_into, root_id
         The incident this one was merged into, and the one at the end of that chain (itself when not merged).
+    box, look
+        Where it was last seen, normalised 0..1 of its feed's view, and how that place looked (the text of an
+        ``Imprint``); None where boxes of two pictures cannot be compared (vehicles).
     """
 
     id: str
@@ -51,6 +55,8 @@ class IncidentRecord:
     synthetic: bool
     merged_into: str | None
     root_id: str
+    box: Box | None = None
+    look: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ def first_record(report: IncidentReport, *, received_at: datetime) -> IncidentRe
         synthetic=report.synthetic,
         merged_into=None,
         root_id=report.incident_id,
+        box=report.box if report.look else None,
+        look=report.look,
     )
 
 
@@ -110,6 +118,8 @@ def updated(record: IncidentRecord, report: IncidentReport) -> IncidentRecord:
     )
     if not newer:
         return grown
+    if report.look and report.feed_id == record.feed_id:
+        grown = replace(grown, box=report.box, look=report.look)
     return replace(grown, present=not ended, ended_at=report.captured_at if ended else None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from api.archive import Archive
 from api.caller import Caller, Role
 from api.casework import Casework, Change
 from api.http.events import Broadcaster
+from api.mute import Mute
 from api.store.port import CaseStore
 from api.trouble import Trouble
 from configs.settings import CitySettings
@@ -83,6 +84,12 @@ class Deps:
             self.events.publish("incident", {"id": told.incident.id})
         for filed in change.cases:
             self.events.publish("case", {"id": filed.case.id})
+        self.announce_mutes(change.mutes)
+
+    def announce_mutes(self, mutes: Iterable[Mute]) -> None:
+        """Tell browsers which muted places changed."""
+        for mute in mutes:
+            self.events.publish("mute", {"id": str(mute.id)})
 
 
 def deps_of(request: Request) -> Deps:

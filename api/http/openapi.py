@@ -22,6 +22,7 @@ _TAGS = {
     "verdicts": "What operators say of it",
     "evidence": "The pictures it rests on",
     "cases": "The records a city works with",
+    "mutes": "Places whose findings are not raised, as operators rejected them again and again",
     "feeds": "The patrol's cameras and vehicles",
     "city": "Grid, matters, numbers, patrol",
     "events": "Changes as they happen",

@@ -24,7 +24,7 @@ router = APIRouter(tags=["events"])
 async def follow_events(
     deps: Wired, last_event_id: Annotated[str | None, Header(max_length=64)] = None
 ) -> StreamingResponse:
-    """Stream `incident`, `case`, `feed` and `patrol` events: which record changed, never its content.
+    """Stream `incident`, `case`, `mute`, `feed` and `patrol` events: which record changed, never its content.
 
     With `Last-Event-ID` what was missed comes first, or one `reset` when too much was missed. This is the one route
     that is not a plain function: hundreds of open streams must not each hold a thread.

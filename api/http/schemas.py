@@ -75,6 +75,9 @@ class IncidentReport(Shape):
     cell: CellShape | None = None
     model_id: str
     synthetic: bool = Field(default=False, description="a drawn scene and a scripted detector, not the real world")
+    look: str | None = Field(
+        None, max_length=2000, description="how the place of `box` looks, for comparing only; none of vehicles"
+    )
 
 
 class Review(StrEnum):

@@ -19,6 +19,7 @@ from gridmap.place import CellMatch, Method, Place, Relation
 _PLAIN = (
     "id", "sequence", "feed_id", "feed_name", "matter", "label", "score", "present", "first_seen", "last_seen",
     "received_at", "ended_at", "sightings", "model_id", "synthetic", "merged_into", "root_id",
+    "look",
 )  # fmt: skip
 _ORDERS: dict[str, tuple[ColumnElement[Any], bool]] = {
     "newest": (incidents.c.received_at, True),
@@ -33,6 +34,7 @@ _FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "present": lambda value: incidents.c.present == value,
     "since": lambda value: incidents.c.received_at >= value,
     "until": lambda value: incidents.c.received_at < value,
+    "seen_since": lambda value: incidents.c.last_seen >= value,
     "min_score": lambda value: incidents.c.score >= value,
 }
 _DEGREE_M = 111_320.0
@@ -148,6 +150,7 @@ def _row(record: IncidentRecord) -> dict[str, Any]:
     place, cell = record.place, record.cell
     return {name: getattr(record, name) for name in _PLAIN} | {
         "review": record.review.value,
+        "box": record.box,
         "lon": place and place.lon,
         "lat": place and place.lat,
         "accuracy_m": place and place.accuracy_m,
@@ -162,6 +165,7 @@ def _record(row: Row[Any]) -> IncidentRecord:
     return IncidentRecord(
         **{name: getattr(row, name) for name in _PLAIN},
         review=Review(row.review),
+        box=None if row.box is None else tuple(row.box),
         place=None if row.lon is None else Place(row.lon, row.lat, row.accuracy_m, Method(row.place_method)),
         cell=None
         if row.cell_id is None

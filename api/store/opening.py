@@ -20,6 +20,7 @@ from api.store.engine import engine_for, transaction
 from api.store.evidence import SqlPictures
 from api.store.feeds import SqlFeeds
 from api.store.incidents import SqlIncidents
+from api.store.mutes import SqlMutes
 from api.store.port import CaseStore
 from api.store.receipts import SqlReceipts
 from api.store.verdicts import SqlVerdicts
@@ -109,6 +110,11 @@ class SqlBook:
     def verdicts(self) -> SqlVerdicts:
         """The verdicts."""
         return SqlVerdicts(self.connection)
+
+    @cached_property
+    def mutes(self) -> SqlMutes:
+        """The muted places."""
+        return SqlMutes(self.connection)
 
     @cached_property
     def cases(self) -> SqlCases:

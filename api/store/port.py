@@ -14,6 +14,7 @@ from api.case import Case, Logged
 from api.evidence import Picture
 from api.http.schemas import FeedReport, PatrolStatus
 from api.incident import IncidentRecord
+from api.mute import Mute
 from api.store.records import (
     Account,
     CaseQuery,
@@ -24,6 +25,7 @@ from api.store.records import (
     FeedRecord,
     IncidentQuery,
     LoginSession,
+    MuteQuery,
     Receipt,
     Token,
 )
@@ -85,7 +87,25 @@ class Verdicts(Protocol):
         ...
 
     def undo(self, verdict_id: int, *, by: str, at: datetime) -> None: ...
+    def standing_of_feed(self, feed_id: str, matter: str, *, since: datetime) -> list[Verdict]:
+        """Return what stands of a feed's findings of a matter, as the patrol named it, oldest first."""
+        ...
+
     def of(self, incident_ids: Sequence[str]) -> dict[str, list[Verdict]]: ...
+
+
+class Mutes(Protocol):
+    """The muted places of one transaction."""
+
+    def add(self, mute: Mute) -> Mute:
+        """Keep it and return it with its id."""
+        ...
+
+    def change(self, mute: Mute) -> None: ...
+    def get(self, mute_id: int) -> Mute | None: ...
+    def page(self, query: MuteQuery) -> list[Mute]:
+        """Return the mutes asked for, newest first."""
+        ...
 
 
 class Cases(Protocol):
@@ -159,6 +179,8 @@ class Book(Protocol):
     def pictures(self) -> Pictures: ...
     @property
     def verdicts(self) -> Verdicts: ...
+    @property
+    def mutes(self) -> Mutes: ...
     @property
     def cases(self) -> Cases: ...
     @property

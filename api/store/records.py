@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.http.schemas import CaseState, FeedReport, Review
+from api.mute import MuteState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class IncidentQuery:
     ----------
     since, until
         Bounds of ``received_at``; since inclusive, until exclusive.
+    seen_since
+        Last seen then or later.
     order
         ``newest`` or ``oldest`` received first, or highest ``score`` first; equal ones by id.
     after
@@ -40,6 +43,7 @@ class IncidentQuery:
     present: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    seen_since: datetime | None = None
     min_score: float | None = None
     order: str = "newest"
     after: Mark | None = None
@@ -57,6 +61,28 @@ class CaseQuery:
     until: datetime | None = None
     after: str | None = None
     limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MuteQuery:
+    """Which mutes, newest first.
+
+    Parameters
+    ----------
+    state
+        As the clock says at ``now``: a mute expires without anybody writing so. Needs ``now``.
+    after
+        The last id of the page before.
+    limit
+        Most items returned; None returns all.
+    """
+
+    state: MuteState | None = None
+    feed: str | None = None
+    matter: str | None = None
+    now: datetime | None = None
+    after: int | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ incidents = Table(
     Column("synthetic", Boolean, nullable=False),
     _id("merged_into"),
     _id("root_id", nullable=False),
+    Column("box", JSON(none_as_null=True)),
+    Column("look", Text),
     Index(None, "received_at", "id"),
     Index(None, "score", "id"),
     Index(None, "review", "received_at", "id"),
@@ -132,6 +134,24 @@ verdicts = Table(
     Column("undone_by", Text),
     Column("undone_at", UtcTime),
     Index(None, "incident_id", "id"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _id("feed_id", nullable=False),
+    _id("matter", nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("held_back", Integer, nullable=False),
+    Column("unlike", Float),
+    Column("unlike_at", UtcTime),
+    Column("grounds", JSON, nullable=False),
+    Column("history", JSON, nullable=False),
+    Index(None, "state", "expires_at"),
+    Index(None, "feed_id", "matter"),
 )
 
 cases = Table(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from api.http.schemas import RejectReason, VerdictKind
 from api.store.rows import one
-from api.store.tables import verdicts
+from api.store.tables import incidents, verdicts
 from api.verdict import Verdict
 
 _PLAIN = (
@@ -47,6 +47,17 @@ class SqlVerdicts:
         """Note that it no longer stands."""
         statement = update(verdicts).where(verdicts.c.id == verdict_id).values(undone_by=by, undone_at=at)
         self._connection.execute(statement)
+
+    def standing_of_feed(self, feed_id: str, matter: str, *, since: datetime) -> list[Verdict]:
+        """Return what stands of a feed's findings of a matter, as the patrol named it, oldest first."""
+        statement = (
+            select(verdicts)
+            .join(incidents, incidents.c.id == verdicts.c.incident_id)
+            .where(incidents.c.feed_id == feed_id, verdicts.c.previous_matter == matter)
+            .where(verdicts.c.at >= since, verdicts.c.undone_at.is_(None))
+            .order_by(verdicts.c.id)
+        )
+        return [_verdict(row) for row in self._connection.execute(statement)]
 
     def of(self, incident_ids: Sequence[str]) -> dict[str, list[Verdict]]:
         """Return all verdicts by incident, oldest first."""

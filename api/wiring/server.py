@@ -47,7 +47,8 @@ def build_deps(configuration: Configuration, folder: DataFolder) -> Deps:
     store = open_cases(settings, folder)
     evidence = FolderEvidence(folder.evidence, min_free_bytes=int(settings.evidence.min_free_mb * 1e6))
     grid = open_grid(configuration)
-    casework = Casework(store, evidence, configuration.catalogue, ZoneInfo(settings.city.timezone), _now)
+    zone = ZoneInfo(settings.city.timezone)
+    casework = Casework(store, evidence, configuration.catalogue, zone, _now, settings.mute)
     return Deps(
         casework=casework,
         accounts=Accounts(store, now=_now),
