@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -56,8 +57,9 @@ def _use_recipe(trainer: RecipeTrainer) -> None:
         E2ELoss(model, loss) if getattr(model.model[-1], "one2one_cv2", None) is not None else loss(model)
     )
     if trainer.device.type == "cpu":
-        # Ultralytics trains in 32 bits on a processor; autocast's own type there is bf16.
+        # Ultralytics trains in 32 bits on a processor, and leaves one core idle. Autocast's own type there is bf16.
         trainer.amp = wants_bf16(recipe.precision)
+        torch.set_num_threads(os.cpu_count() or 1)
 
 
 def _start_epoch(trainer: RecipeTrainer) -> None:
