@@ -7,9 +7,16 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from configs.settings import Settings
+
 
 class DataFolderError(Exception):
     """The data folder cannot be used. ``str(error)`` is one sentence with the way out."""
+
+
+def installed(settings: Settings) -> DataFolder:
+    """Return the data folder that the settings name, from the working folder."""
+    return DataFolder(Path(settings.data_dir).absolute())
 
 
 @dataclass(frozen=True, slots=True)

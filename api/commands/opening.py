@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from api.commands.console import USAGE, err
-from api.datafolder import DataFolder
+from api.datafolder import DataFolder, installed
 from configs.loading import Configuration, load_configuration, load_settings
 from configs.mistakes import ConfigError
 from configs.settings import Settings
@@ -42,14 +42,14 @@ def open_configuration(directory: Path) -> Opened:
     """Load ``directory``; with mistakes, list them on standard error and end with the usage code."""
     with _mistakes_told():
         configuration = load_configuration(directory, environ=os.environ)
-    return Opened(configuration, _folder(configuration.settings))
+    return Opened(configuration, installed(configuration.settings))
 
 
 def open_settings(directory: Path) -> Installation:
     """Load the settings of ``directory`` alone, so that feeds and their secrets are not needed; else as above."""
     with _mistakes_told():
         settings = load_settings(directory, environ=os.environ)
-    return Installation(settings, _folder(settings))
+    return Installation(settings, installed(settings))
 
 
 @contextmanager
@@ -60,7 +60,3 @@ def _mistakes_told() -> Iterator[None]:
         for mistake in error.mistakes:
             err.print(str(mistake), markup=False)
         raise typer.Exit(USAGE) from error
-
-
-def _folder(settings: Settings) -> DataFolder:
-    return DataFolder(Path(settings.data_dir).absolute())

@@ -67,12 +67,12 @@ def _floors(configuration: Configuration, pair: Pair) -> tuple[Floor, Floor]:
 
 
 def _floor(configuration: Configuration, model_id: str) -> Floor:
-    """Return from which score a label counts: as the model's entry ships it, else as the matter's rule has it."""
+    """Return from which score a label counts when this model serves: its own threshold unless the rule states one."""
     shipped = _shipped(configuration, name_of(model_id))
 
     def floor(label: str) -> float | None:
         matter = configuration.catalogue.of_label(label)
-        return None if matter is None else shipped.get(label, matter.rule.min_score)
+        return matter.from_score(shipped.get(label)).rule.min_score if matter else None
 
     return floor
 
