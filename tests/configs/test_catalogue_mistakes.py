@@ -25,6 +25,13 @@ CATALOGUE = [
         ],
     ),
     (
+        "a context class",
+        f"{MATTERS.replace('[garbage]', '[person]')}",
+        [
+            "4: matters[0].labels[0]: label 'person' is context, which is never a finding by itself; take it out, or give the model's class another name in the manifest"
+        ],
+    ),
+    (
         "more seen than looked",
         f"{MATTERS}    rule:\n      seen: 4\n      of: 3\n",
         ["6: matters[0].rule.seen: seen 4 of 3 visits can never be; write 3 or less, or a larger of"],
