@@ -132,7 +132,7 @@ class Keeper:
         self._write(record, jpeg)
 
     def prune(self, now: datetime) -> None:
-        """Remove what is older than ``keep_days`` or over the budget, the oldest first; looks at most once an hour."""
+        """Remove what is too old or over the budget, the oldest first; looks at most once an hour."""
         if self._pruned_at is not None and now - self._pruned_at < _PRUNE_EVERY:
             return
         self._pruned_at = now

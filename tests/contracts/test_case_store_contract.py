@@ -173,6 +173,7 @@ def test_each_filter_keeps_only_what_it_asks_for(store):
         record(1),
         record(2, review=Review.REJECTED, matter="illegal_ad", feed_id="cam-2", score=0.2, present=False),
         record(3, cell=None, received_at=NOON + timedelta(hours=1)),
+        record(4, matter="other", feed_id="cam-4", cell=None, score=0.1, last_seen=NOON + timedelta(hours=1)),
     )
     expected = {
         IncidentQuery(review=Review.REJECTED): [2],
@@ -180,10 +181,12 @@ def test_each_filter_keeps_only_what_it_asks_for(store):
         IncidentQuery(feed="cam-2"): [2],
         IncidentQuery(cell="420106001001001"): [2, 1],
         IncidentQuery(present=False): [2],
-        IncidentQuery(present=True): [3, 1],
+        IncidentQuery(present=True): [3, 4, 1],
         IncidentQuery(min_score=0.5): [3, 1],
         IncidentQuery(since=NOON + timedelta(hours=1)): [3],
-        IncidentQuery(until=NOON + timedelta(hours=1)): [2, 1],
+        IncidentQuery(until=NOON + timedelta(hours=1)): [4, 2, 1],
+        IncidentQuery(seen_since=NOON + timedelta(hours=1)): [4],
+        IncidentQuery(seen_since=NOON + timedelta(hours=2)): [],
     }
 
     with store.reading() as book:

@@ -148,7 +148,7 @@ def post_report(client: httpx.Client, body: dict, *, picture: bytes | None = Non
 
 
 @functools.cache
-def _empty_database() -> bytes:
+def empty_database() -> bytes:
     """A database with its tables, made once: making them takes longer than most tests."""
     with tempfile.TemporaryDirectory() as folder:
         open_store(f"sqlite:///{folder}/cases.db").close()
@@ -159,7 +159,7 @@ def build(folder: Path, *, url: str | None = None, busy_timeout_s: float = 5.0, 
     """Build an API in ``folder``; ``options`` go to ``Deps`` and, where they are about the disk, to the evidence."""
     clock = Clock()
     if url is None:
-        (folder / "cases.db").write_bytes(_empty_database())
+        (folder / "cases.db").write_bytes(empty_database())
     store = open_store(url or f"sqlite:///{folder}/cases.db", busy_timeout_s=busy_timeout_s)
     limits = {name: options.pop(name) for name in ("min_free_bytes", "free_bytes") if name in options}
     evidence = FolderEvidence(options.pop("evidence_folder", folder / "evidence"), **limits)

@@ -1,0 +1,78 @@
+"""What datasets are made from: the stores, folders and rules of one installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.datafolder import DataFolder
+from api.dataset.draft import Material
+from api.dataset.shots import Ring, Rules
+from api.demo.prepare import adapted
+from api.evidence import FolderEvidence
+from api.wiring.store import open_cases
+from configs.feeds import FeedSettings
+from configs.loading import Configuration
+from detector.errors import ManifestError
+from detector.manifest import Manifest
+
+
+@contextmanager
+def open_material(
+    configuration: Configuration, folder: DataFolder, *, assume_model_right: bool = False
+) -> Iterator[Material]:
+    """Give what datasets of an installation are made from; a server may run beside.
+
+    Raises
+    ------
+    api.errors.StoreError
+        When the database cannot be opened.
+    """
+    settings = adapted(configuration.settings, folder.path)
+    store = open_cases(settings, folder)
+    try:
+        yield Material(
+            store=store,
+            evidence=FolderEvidence(folder.evidence),
+            log=folder.log,
+            kept=folder.kept,
+            rules=rules_of(configuration, assume_model_right=assume_model_right),
+        )
+    finally:
+        store.close()
+
+
+def rules_of(configuration: Configuration, *, assume_model_right: bool = False) -> Rules:
+    """Return what holds for all pictures of an installation."""
+    evidence = configuration.settings.evidence
+    return Rules(
+        catalogue=configuration.catalogue,
+        classes=classes_of(configuration),
+        privacy={
+            feed.id: [tuple(zone.polygon) for zone in feed.zones if zone.kind == "privacy"]
+            for feed in configuration.feeds
+        },
+        blurred=frozenset(evidence.blur),
+        blurred_from=evidence.blur_min_score,
+        vehicles=frozenset(feed.id for feed in configuration.feeds if feed.kind == "vehicle"),
+        assume_model_right=assume_model_right,
+    )
+
+
+def _privacy(feed: FeedSettings) -> list[Ring]:
+    return [tuple(zone.polygon) for zone in feed.zones if zone.kind == "privacy"]
+
+
+def classes_of(configuration: Configuration) -> tuple[str, ...]:
+    """Return the serving model's classes in its order, then those of the catalogue that it does not know yet."""
+    model = configuration.settings.model
+    labels: tuple[str, ...] = ()
+    if not Path(model.name).suffix:
+        try:
+            entries = Manifest.load(configuration.manifest).entries
+            labels = next((entry.labels for entry in entries if entry.name == model.name), ())
+        except ManifestError:  # a scripted model has none; the catalogue's classes are enough
+            labels = ()
+    wanted = (label for matter in configuration.catalogue.matters for label in matter.labels)
+    return tuple(dict.fromkeys([*labels, *wanted]))
