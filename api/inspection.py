@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from functools import partial
 
 from api.abilities import blind_spots, exemptions
+from api.datafolder import DataFolderError, installed
+from api.looks import tiled_looks
+from api.serving import Choice
 from api.sites import Site, apart, converted, far_outside, stated_sites
 from configs.feeds import FeedSettings
 from configs.loading import Configuration
 from configs.mistakes import Mistake, Spot
+from configs.settings import ModelSettings
 from detector.errors import ModelError
 from detector.manifest import Manifest
 from gridmap.cell import Cell
@@ -74,6 +78,7 @@ class Inspection:
             self._track(feed)
             self._zones(feed)
             self._calibration(feed)
+        self.notes += tiled_looks(feeds)
         self._stated_sites()
         self._compare(cells)
         self._model()
@@ -170,7 +175,26 @@ class Inspection:
                 )
 
     def _model(self) -> None:
-        settings = self._configuration.settings.model
+        with self._telling(self._where.setting("model", "name")):
+            choice = Choice(self._configuration.settings.model, installed(self._configuration.settings))
+            settings = choice.settings()
+            self.notes += [choice.note] if choice.note else []
+            self._serving(settings)
+            if settings.shadow is not None:
+                self._shadow(settings, settings.shadow)
+
+    def _shadow(self, settings: ModelSettings, name: str) -> None:
+        spot = self._where.setting("model", "shadow")
+        if settings.backend == "scripted":
+            self.mistakes.append(spot.mistake("the scripted backend has no candidates", "leave model.shadow empty"))
+        elif name == settings.name:
+            self.notes.append(f"model.shadow {name} serves already, so nothing looks in shadow")
+        else:
+            with self._telling(spot):
+                Manifest.load(self._configuration.manifest).verify(name)
+                self.notes.append(f"model {name} looks in shadow at {settings.shadow_share:.0%} of the pictures")
+
+    def _serving(self, settings: ModelSettings) -> None:
         if settings.backend == "scripted":
             if settings.truth is None:
                 spot = self._where.setting("model", "truth")
@@ -199,7 +223,7 @@ class Inspection:
     def _telling(self, spot: Spot) -> Iterator[None]:
         try:
             yield
-        except (GridmapError, ModelError, TrackError) as error:
+        except (GridmapError, ModelError, TrackError, DataFolderError) as error:
             wrong, _, right = str(error).partition("; ")
             self.mistakes.append(spot.mistake(wrong, right or "mend what is written here"))
 
