@@ -42,6 +42,7 @@ class Counts:
     incidents: int
     outbox: int
     dead_letters: int
+    muted: int = 0
 
 
 class Board:
@@ -117,6 +118,13 @@ class Board:
                 self._pictures += standing.picture is None
                 standing.picture, standing.picture_at = picture, visit.finished_at
 
+    def held_back(self, feed_id: str, findings: int) -> None:
+        """Note how many findings of a feed's last visit were at muted places."""
+        with self._lock:
+            standing = self._standings[feed_id]
+            if standing.report.muted != findings:
+                standing.report = standing.report.model_copy(update={"muted": findings})
+
     def _picture(
         self, standing: _Standing, frame: Frame | None, privacy: Iterable[Polygon], *, at: datetime
     ) -> bytes | None:
@@ -177,6 +185,7 @@ class Board:
             incidents=counts.incidents,
             outbox=counts.outbox,
             dead_letters=counts.dead_letters,
+            muted=counts.muted,
             last_post_at=last_post_at,
             trouble=sorted(self._troubles.values()),
             model_id=self._model_id,

@@ -12,6 +12,7 @@ from api.http.schemas import CellShape, IncidentReport, PlaceShape, ReportKind
 from configs.settings import EvidenceSettings
 from detector.annotate import blur
 from gridmap.grouping import Happening
+from gridmap.imprint import Imprint
 from gridmap.place import CellMatch, Place
 from streams.feed import Feed
 from streams.frame import Frame, Image
@@ -19,7 +20,9 @@ from streams.frame import Frame, Image
 Polygon = tuple[tuple[float, float], ...]
 
 
-def incident_report(happening: Happening, *, feed: Feed, captured_at: datetime, synthetic: bool) -> IncidentReport:
+def incident_report(
+    happening: Happening, *, feed: Feed, captured_at: datetime, synthetic: bool, look: Imprint | None = None
+) -> IncidentReport:
     """Return what is posted about a change; the sequence is put in when the report is sent.
 
     Feed, box and time are those of the look that changed it, which go with the picture: an incident may be seen by
@@ -44,6 +47,7 @@ def incident_report(happening: Happening, *, feed: Feed, captured_at: datetime, 
         cell=cell_shape(incident.cell),
         model_id=incident.model_id,
         synthetic=synthetic,
+        look=look.text if look else None,
     )
 
 

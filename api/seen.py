@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.reporting import Polygon
+from detector.detection import Box
 from gridmap.grid import Grid
 from gridmap.grouping import Look
+from gridmap.imprint import Imprint, imprint
 from gridmap.scene import Scene
 from gridmap.view import View
 from streams.feed import Feed
@@ -38,6 +40,10 @@ class Seen:
     def private(self) -> tuple[Polygon, ...]:
         """What no kept picture may show: the view's privacy zones, and people."""
         return (*self.view.privacy_polygons, *self.scene.private)
+
+    def imprint(self, box: Box) -> Imprint | None:
+        """Return how a place (normalised box) of the picture looks, or None without a picture."""
+        return None if self.frame is None else imprint(self.frame.image, box, hidden=self.private)
 
     def look(self, grid: Grid | None, *, seeing: bool) -> Look:
         """Return what the book of incidents is told; a visit that did not see tells nothing."""

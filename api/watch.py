@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import cv2
 import structlog
@@ -16,15 +18,17 @@ import structlog
 from api.board import Board
 from api.reporting import evidence_jpeg, incident_report
 from api.seen import Seen
-from configs.settings import EvidenceSettings
+from configs.settings import EvidenceSettings, MuteSettings
 from detector.detection import Detection
 from detector.log import PatrolLog
 from detector.model import Model
+from detector.tiling import look as look_at
 from gridmap.errors import LedgerError
 from gridmap.grid import Grid
 from gridmap.grouping import Happening, IncidentBook, Look
 from gridmap.incident import Change, Incident
 from gridmap.ledger import Ledger, Report
+from gridmap.muted import MutedPlaces
 from gridmap.scene import Scene, SceneRules
 from gridmap.view import View
 from streams.feed import Feed
@@ -58,6 +62,8 @@ class Watch:
         Remembers every visit and every raw detection.
     scenes
         Says what a picture's detections come to.
+    muted
+        The places at which nothing is raised; none when left out.
     beside
         Told of each look when all else is done: feed id, frame and what was found. It must neither wait nor raise.
     running_s
@@ -77,6 +83,7 @@ class Watch:
         evidence: EvidenceSettings,
         log: PatrolLog,
         scenes: SceneRules,
+        muted: MutedPlaces | None = None,
         beside: Callable[[str, Frame, tuple[Detection, ...]], None] | None = None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -90,6 +97,7 @@ class Watch:
         self._evidence = evidence
         self._log = log
         self._scenes = scenes
+        self._muted = muted or MutedPlaces(MuteSettings())
         self._beside = beside
         self._running_s = running_s
         self._again_at_s = 0.0
@@ -109,16 +117,17 @@ class Watch:
         scene = self._scenes.unseen(self._model.card.labels)
         found: tuple[Detection, ...] | None = None
         if frame is not None and outcome.seeing:
-            found = self._look_for_things(feed, frame)
+            found = self._look_for_things(feed, frame, view)
             scene = self._scene(frame, found)
             if detail := self._scenes.blocked(scene, view.zones.watched):
                 outcome = Outcome.BLOCKED
         seen = Seen(feed, view, frame, scene, frame.captured_at if frame else visit.finished_at)
-        look = seen.look(self._grid, seeing=outcome.seeing)
+        look = self._without_muted(seen, seen.look(self._grid, seeing=outcome.seeing))
         with self._order:
             self._remember(seen, look)
         self._log.visit(visit, outcome, detail)
         self._board.visited(feed.id, visit, outcome, detail, frame=frame, privacy=seen.private)
+        self._board.held_back(feed.id, sum(sighting.muted for sighting in look.sightings))
         if self._beside and frame is not None and found is not None:
             self._beside(feed.id, frame, found)
         return outcome
@@ -141,20 +150,31 @@ class Watch:
             self._again_at_s = 0.0
             self._write()
 
-    def _look_for_things(self, feed: Feed, frame: Frame) -> tuple[Detection, ...]:
-        (detections,) = self._model.detect([frame.image])
+    def _look_for_things(self, feed: Feed, frame: Frame, view: View) -> tuple[Detection, ...]:
+        detections = look_at(self._model, frame.image, view.tiling)
         self._log.detections(feed.id, frame, detections)
         return detections
 
     def _scene(self, frame: Frame, detections: tuple[Detection, ...]) -> Scene:
         return self._scenes.scene(detections, labels=self._model.card.labels, frame_size=(frame.width, frame.height))
 
+    def _without_muted(self, seen: Seen, look: Look) -> Look:
+        if not (look.seeing and look.fixed_view):
+            return look
+        return replace(look, sightings=self._muted.sorted(look.sightings, seen.imprint, at=look.at))
+
     def _remember(self, seen: Seen, look: Look) -> None:
-        happenings = self._book.observe(look)
+        happenings = [*self._let_go(look), *self._book.observe(look)]
         self._unwritten.extend(self._reports(seen, happenings))
         for incident in self._book.changed():
             self._touched[incident.id] = incident
         self._write()
+
+    def _let_go(self, look: Look) -> Iterator[Happening]:
+        """End what was known of places that are muted no more: what this look sees there is raised anew."""
+        for place in self._muted.released(look.feed_id) if look.seeing else ():
+            here = partial(place.covers, least=self._muted.same_place_iou)
+            yield from self._book.let_go(look.feed_id, place.matter, here=here, at=look.at)
 
     def _reports(self, seen: Seen, happenings: Iterable[Happening]) -> Iterable[Report]:
         picture: bytes | None = None
@@ -165,7 +185,11 @@ class Watch:
             if picture is None and sighting is not None:
                 picture = self._picture(seen)
             body = incident_report(
-                happening, feed=seen.feed, captured_at=seen.at, synthetic=self._model.card.synthetic
+                happening,
+                feed=seen.feed,
+                captured_at=seen.at,
+                synthetic=self._model.card.synthetic,
+                look=seen.imprint(sighting.view_box) if sighting and sighting.fixed_view else None,
             )
             yield Report(
                 incident_id=incident.id,

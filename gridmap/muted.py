@@ -163,6 +163,11 @@ class MutedPlaces:
         self._state = _State()
         self._lock = threading.Lock()
 
+    @property
+    def same_place_iou(self) -> float:
+        """From which overlap of boxes a place is the same."""
+        return self._settings.same_place_iou
+
     def listed(self, places: Iterable[MutedPlace]) -> None:
         """Obey the case API's list from now on; a place that is no longer in it is released."""
         listed = {place.id: place for place in places if place.looks}

@@ -78,6 +78,7 @@ def _lines(view: StatusView, zone: ZoneInfo) -> list[str]:
         f"incidents   {patrol.incidents} confirmed, {patrol.suspects} suspects",
         f"queue       {view.pending} wait for review",
         f"outbox      {patrol.outbox} wait to be posted, {patrol.dead_letters} refused",
+        f"muted       {patrol.muted} places",
         f"last case   {f'{last.id} {last.matter} {_local(last.filed_at, zone)}' if last else 'none yet'}",
         f"model       {patrol.model_id}{' (synthetic)' if patrol.synthetic else ''}",
         *_shadow_lines(patrol.shadow),

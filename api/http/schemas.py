@@ -238,6 +238,7 @@ class FeedReport(Shape):
     next_visit_at: Moment | None = None
     failures: int = Field(0, ge=0, description="failed visits in a row")
     visits: int = Field(0, ge=0)
+    muted: int = Field(0, ge=0, description="findings of the last visit that are at muted places, so not raised")
 
 
 class ShadowStatus(Shape):
@@ -266,6 +267,7 @@ class PatrolStatus(Shape):
     incidents: int = Field(description="confirmed and not ended")
     outbox: int = Field(description="reports that wait to be posted")
     dead_letters: int = 0
+    muted: int = Field(0, ge=0, description="places muted now")
     last_post_at: Moment | None = None
     trouble: list[str] = Field([], description="one sentence each: disk full, API unreachable …")
     model_id: str

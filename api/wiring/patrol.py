@@ -20,6 +20,7 @@ from api.datafolder import DataFolder
 from api.demo.prepare import adapted
 from api.health import HealthPost
 from api.http.schemas import FeedReport
+from api.mutepost import MutePost
 from api.poster import Poster
 from api.reporting import place_shape
 from api.shadow import Shadow
@@ -36,6 +37,7 @@ from gridmap.errors import LedgerError
 from gridmap.grouping import IncidentBook
 from gridmap.incident import Stage
 from gridmap.ledger import FeedMemory, Ledger
+from gridmap.muted import MutedPlaces
 from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.capture import Capture
@@ -96,6 +98,7 @@ class PatrolProcess:
     stop: threading.Event
     feeds: int
     succession: Succession
+    mutes: MutePost
     shadow: Shadow | None = None
 
     def run(self) -> None:
@@ -105,6 +108,7 @@ class PatrolProcess:
             "health": self.health.run,
             "memory": self._remember,
             "succession": self.succession.run,
+            "mutes": self.mutes.run,
         }
         threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
         for thread in threads:
@@ -176,6 +180,9 @@ def build_patrol(
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
     capture = Capture(settings.patrol.deadline_s, now=_now)
     client = _client(settings, token)
+    muted = MutedPlaces(settings.mute)
+    mutes = MutePost(muted, ledger, client, wait=stop.wait)
+    mutes.restore()
     watch = Watch(
         model=model,
         views=views,
@@ -187,12 +194,13 @@ def build_patrol(
         evidence=settings.evidence,
         log=log,
         scenes=SceneRules(settings),
+        muted=muted,
         beside=shadow.offer if shadow else None,
     )
     rotation = Rotation(
         schedule,
         feeds,
-        {feed.id: _source(feed, settings.patrol, model) for feed in feeds.values()},
+        {feed.id: _source(feed, settings.patrol, model, views[feed.id]) for feed in feeds.values()},
         capture=capture,
         on_visit=watch,
         workers=settings.patrol.workers,
@@ -203,7 +211,7 @@ def build_patrol(
     health = HealthPost(
         board,
         client,
-        counts=partial(_counts, schedule, book, ledger),
+        counts=partial(_counts, schedule, book, ledger, muted),
         last_post_at=lambda: poster.last_post_at,
         wait=stop.wait,
     )
@@ -211,7 +219,7 @@ def build_patrol(
     memory = Memory(ledger, sight, log, prune_log=keep_log, now=_now)
     succession = _succession(configuration, folder, board, stop)
     return PatrolProcess(
-        rotation, watch, poster, health, memory, capture, model, stop, len(feeds), succession, shadow
+        rotation, watch, poster, health, memory, capture, model, stop, len(feeds), succession, mutes, shadow
     )
 
 
@@ -285,13 +293,13 @@ def _sight(patrol: PatrolSettings, ledger: Ledger) -> Sight:
     return sight
 
 
-def _source(feed: Feed, patrol: PatrolSettings, model: Model) -> Source:
+def _source(feed: Feed, patrol: PatrolSettings, model: Model, view: View) -> Source:
     limits = Limits(
         open_timeout_s=patrol.open_timeout_s,
         read_timeout_s=patrol.read_timeout_s,
         max_bytes=int(patrol.max_picture_mb * 1e6),
         max_pixels=int(patrol.max_picture_mpx * 1e6),
-        enough_px=model.card.input_px or None,
+        enough_px=model.card.input_px * view.tiling.magnification or None,
     )
     return source_of(feed, limits, now=_now)
 
@@ -306,7 +314,7 @@ def _client(settings: Settings, token: str) -> httpx.Client:
     )
 
 
-def _counts(schedule: Schedule, book: IncidentBook, ledger: Ledger) -> Counts:
+def _counts(schedule: Schedule, book: IncidentBook, ledger: Ledger, muted: MutedPlaces) -> Counts:
     outbox = ledger.counts()
     return Counts(
         late=schedule.late(),
@@ -314,4 +322,5 @@ def _counts(schedule: Schedule, book: IncidentBook, ledger: Ledger) -> Counts:
         incidents=book.count(Stage.CONFIRMED),
         outbox=outbox.pending,
         dead_letters=outbox.dead,
+        muted=muted.count(),
     )
