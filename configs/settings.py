@@ -125,6 +125,9 @@ class VendingSettings(Strict):
     strong_stall: float = Field(0.5, ge=0, le=1, description="a learned stall this sure needs nobody beside it")
     canopy_width: float = Field(0.9, ge=0, le=10, description="narrower umbrellas are carried, in person heights")
     carried_share: float = Field(0.5, gt=0, le=1, description="a bag so much inside a person's box is carried")
+    min_rubbish_score: float = Field(
+        0.4, ge=0, le=1, description="goods inside the box of a bin or of rubbish this sure are rubbish"
+    )
 
 
 class EvidenceSettings(Strict):

@@ -6,7 +6,8 @@ of ``vending`` in the settings (``configs.settings.VendingSettings``).
 1. Parts are the canopies (``umbrella``), ``table``, ``food``, ``bag``, ``chair``, cargo cycles (``bicycle``,
    ``motorcycle``, ``truck``) and learned ``stall`` boxes with at least ``min_part_score``. A bag with
    ``carried_share`` of its box inside a person's is carried, and so is an umbrella narrower than ``canopy_width``
-   heights of the tallest person beside it: neither is a part.
+   heights of the tallest person beside it: neither is a part. Nor is what lies, by that share, in the box of a bin or
+   of rubbish (``garbage``, ``overflow``, ``bin`` with ``min_rubbish_score``): cups and bags pass for goods there.
 2. Parts whose boxes are no further apart than ``reach`` person heights are of one stall. The height is that of the
    nearest person, because people tell how large things are at that place of the picture; with nobody in the
    picture, the part's own longer side stands in for it.
@@ -27,7 +28,7 @@ it with other numbers; composites are not in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, groupby
 from math import hypot, prod
@@ -43,6 +44,8 @@ BY_RULE = "+vending"
 _GOODS = frozenset({"food", "bag", "table", "umbrella"})
 """One of these makes a cycle beside it a cargo cycle."""
 _CARGO = frozenset({"bicycle", "motorcycle", "truck"})
+_LOOSE = frozenset({"food", "bag", "umbrella"})
+_RUBBISH = frozenset({"garbage", "overflow", "bin"})
 _PARTS = _GOODS | _CARGO | {"chair", STALL}
 
 
@@ -72,8 +75,10 @@ class VendingRule:
     def composites(self, detections: Sequence[Detection]) -> Iterator[Detection]:
         """Yield what is vending: composites, and learned stalls that stand alone; boxes in px of the picture."""
         asked = self.settings
-        people = [each.box for each in detections if each.label == "person" and each.score >= asked.min_person_score]
-        for group in self._groups(self._parts(detections, people), people):
+        people = _boxes(detections, {"person"}, asked.min_person_score)
+        rubbish = _boxes(detections, _RUBBISH, asked.min_rubbish_score)
+        parts = [part for part in self._parts(detections, people) if not self._thrown_away(part, rubbish)]
+        for group in self._groups(parts, people):
             if not self._attended(group, people):
                 continue
             learned, score = [part for part in group if part.label == STALL], self._score(group)
@@ -85,6 +90,10 @@ class VendingRule:
     def _parts(self, detections: Iterable[Detection], people: Sequence[Box]) -> list[Detection]:
         sure = [each for each in detections if each.label in _PARTS and each.score >= self.settings.min_part_score]
         return [each for each in sure if self._weight(each) > 0 and not self._carried(each, people)]
+
+    def _thrown_away(self, part: Detection, rubbish: Iterable[Box]) -> bool:
+        loose = part.label in _LOOSE
+        return loose and any(_inside(part.box, heap) >= self.settings.carried_share for heap in rubbish)
 
     def _carried(self, part: Detection, people: Sequence[Box]) -> bool:
         if part.label == "bag":
@@ -125,6 +134,10 @@ class VendingRule:
         ranked = sorted(parts, key=lambda part: (part.label, -part.score))
         for _, kind in groupby(ranked, key=lambda part: part.label):
             yield from list(kind)[: self.settings.most_of_a_kind]
+
+
+def _boxes(detections: Iterable[Detection], labels: Collection[str], min_score: float) -> list[Box]:
+    return [each.box for each in detections if each.label in labels and each.score >= min_score]
 
 
 def _unit(box: Box, people: Sequence[Box]) -> float:

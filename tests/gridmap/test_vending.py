@@ -110,6 +110,17 @@ def test_bags_on_the_ground_are_goods_and_carried_ones_are_not():
     assert not stalls(people, *carried, min_score=0.01)
 
 
+@pytest.mark.parametrize("label", ["garbage", "overflow", "bin"])
+def test_what_lies_in_a_bin_or_a_heap_is_no_goods(label):
+    cups = [seen("food", (500 + 40 * number, 400, 530 + 40 * number, 440), 0.9) for number in range(3)]
+    people = seen("person", PERSON)
+
+    assert stalls(people, *cups)
+    assert not stalls(people, *cups, seen(label, (490, 390, 640, 600)), min_score=0.01)
+    assert stalls(people, *cups, seen(label, (490, 390, 640, 600), 0.3))
+    assert stalls(people, *cups, seen(label, (490, 430, 640, 600)))
+
+
 def test_two_stalls_apart_are_two_and_touching_ones_are_one():
     second = [seen(each.label, tuple(v + 700 * (i % 2 == 0) for i, v in enumerate(each.box)), each.score)
               for each in FRUIT_CART]  # fmt: skip
@@ -204,8 +215,8 @@ def test_whatever_is_seen_the_rule_answers_and_never_makes_context_a_finding(det
 
 @given(st.lists(anything, max_size=8), anything)
 def test_another_part_never_makes_a_stall_less_sure(detections, more):
-    """Evidence only adds; only a person more may show that something is carried."""
-    if more.label == "person":
+    """Evidence only adds; only a person more may show that something is carried, and rubbish that it is rubbish."""
+    if more.label in {"person", "garbage"}:
         return
     before = max((each.score for each in RULE.composites(detections)), default=0)
     after = max((each.score for each in RULE.composites([*detections, more])), default=0)
