@@ -27,8 +27,10 @@ _SIDE_PX, _CELLS, _DIRECTIONS = 64, 8, 8
 _CELL_PX = _SIDE_PX // _CELLS
 _BYTES = _CELLS * _CELLS * _DIRECTIONS
 _SMOOTH_PX, _SOFT_PX = 1.2, 0.4 * _CELL_PX
-_NOISE = 0.4
+_NOISE = 0.8
 """Grey levels per pixel of edge that a plain wall shows through a camera's noise: weaker cells stay near nothing."""
+_PLAIN = 0.7 * 255
+"""A cell of a street is about 1.0 * 255 strong. Patches weaker than this are compared as if they had it: noise."""
 _WORST = _CELLS * _CELLS // 4
 """Another thing covers some cells, never all: the quarter that differs most says whether something changed."""
 _VERSION = "1:"
@@ -77,7 +79,7 @@ class Imprint:
         """Return how different two patches look: 0 the same, about 1 nothing in common; at most 2.
 
         It is the mean, over the quarter of cells that differ most, of the distance of their histograms, as a share of
-        the mean strength of a cell. See ``tests/gridmap/test_imprint.py`` for what light, noise and changes come to.
+        the mean strength of a cell; patches of which both are nearly plain are alike. See ``tests/gridmap/test_imprint.py`` for what light, noise and changes come to.
 
         >>> plain = Imprint(bytes(512))
         >>> plain.unlike(plain)
@@ -85,10 +87,8 @@ class Imprint:
         """
         first, second = self._histograms(), other._histograms()
         strength = np.maximum(np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)).mean()
-        if strength <= 0:
-            return 0.0
         apart = np.sort(np.linalg.norm(first - second, axis=1))[-_WORST:]
-        return min(2.0, float(apart.mean() / strength))
+        return min(2.0, float(apart.mean() / max(strength, _PLAIN)))
 
     def _histograms(self) -> Histograms:
         return np.frombuffer(self.code, np.uint8).reshape(-1, _DIRECTIONS).astype(np.float32)
