@@ -26,7 +26,9 @@ class Names(Strict):
 class Rule(Strict):
     """When detections become an incident, when it ends, and when a case is made without waiting for a person."""
 
-    min_score: float = Field(0.25, ge=0, le=1)
+    min_score: float = Field(
+        0.25, ge=0, le=1, description="where none is stated, the threshold that the model comes with, or else this"
+    )
     min_size: float = Field(0.0, ge=0, le=1, description="box area as a share of the picture")
     seen: int = Field(2, ge=1, description="n of the last m seeing visits")
     of: int = Field(3, ge=1, description="m")
@@ -49,6 +51,12 @@ class Matter(Strict):
     labels: tuple[str, ...] = Field((), description="the model's classes that mean this matter")
     codes: Codes = Codes()
     rule: Rule = Rule()
+
+    def from_score(self, least: float | None) -> Matter:
+        """Return the matter with ``least`` (0..1) as its least score, unless its rule states one or there is none."""
+        if least is None or "min_score" in self.rule.model_fields_set:
+            return self
+        return self.model_copy(update={"rule": self.rule.model_copy(update={"min_score": least})})
 
 
 class Catalogue(Strict):

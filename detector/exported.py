@@ -60,7 +60,7 @@ def _metadata(path: Path, graph: Path) -> _Metadata:
     except OSError as error:
         raise ManifestError(
             f"nothing says the labels of {graph}: no manifest lists it and {path} cannot be read ({error.strerror}); "
-            "list it with python -m detector.export, or put metadata.yaml beside it"
+            "list it with gridpatrol models export, or put metadata.yaml beside it"
         ) from error
     except (UnicodeDecodeError, YAMLError, ValidationError) as error:
         raise ManifestError(

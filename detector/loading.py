@@ -7,6 +7,7 @@ from pathlib import Path
 
 from configs.settings import ModelSettings
 from detector.backends.options import Options
+from detector.calibrated import Calibrated, raw_score
 from detector.errors import ManifestError
 from detector.exported import exported_weights
 from detector.manifest import Manifest
@@ -17,9 +18,16 @@ _FILE_SUFFIXES = (".pt", ".onnx", ".engine")
 
 
 def load_model(
-    settings: ModelSettings, *, root: Path, cache_dir: Path | None = None, as_validator: bool = False
+    settings: ModelSettings,
+    *,
+    root: Path,
+    cache_dir: Path | None = None,
+    as_validator: bool = False,
+    raw_scores: bool = False,
 ) -> Model:
     """Load the model that the settings name. Only the chosen backend's library is imported.
+
+    Weights that come with a calibration say how likely they are right; their ``min_score`` is of that kind too.
 
     Parameters
     ----------
@@ -32,6 +40,8 @@ def load_model(
         Where compiled models may be kept, so that the next start is fast.
     as_validator
         Look as Ultralytics' validator does, for figures that compare with others'; see ``Options``.
+    raw_scores
+        Leave the scores as the network gives them, to compare with other tools or to calibrate anew.
 
     Raises
     ------
@@ -45,15 +55,28 @@ def load_model(
     options = replace(_options(settings, cache_dir), as_validator=as_validator)
     if settings.backend == "scripted":
         return _scripted(settings, root, options)
-    if settings.backend == "ultralytics":
+    weights = _weights(settings, root)
+    if raw_scores:
+        # The thresholds were chosen among calibrated scores.
+        weights = replace(weights, calibration={}, thresholds={})
+    if not weights.calibration:
+        return _opened(settings.backend, weights, options)
+    if as_validator:
+        # The validator's lowest score is the network's own, and nothing above it may be lost.
+        return Calibrated(_opened(settings.backend, weights, options), weights.calibration, 0.0)
+    least = raw_score(weights.calibration, weights.labels, options.min_score)
+    model = _opened(settings.backend, weights, replace(options, min_score=least))
+    return Calibrated(model, weights.calibration, options.min_score)
+
+
+def _opened(backend: str, weights: Weights, options: Options) -> Model:
+    if backend == "ultralytics":
         from detector.backends.ultralytics import UltralyticsModel  # noqa: PLC0415  brings torch
 
-        return UltralyticsModel(_weights(settings, root), options)
+        return UltralyticsModel(weights, options)
     from detector.backends.openvino import OpenVinoModel  # noqa: PLC0415  not needed by the other two
 
-    if Path(settings.name).suffix.lower() == ".xml":
-        return OpenVinoModel(exported_weights(root / settings.name), options)
-    return OpenVinoModel(Manifest.load(root / settings.manifest).verify(settings.name), options)
+    return OpenVinoModel(weights, options)
 
 
 def _options(settings: ModelSettings, cache_dir: Path | None) -> Options:
@@ -72,9 +95,11 @@ def _scripted(settings: ModelSettings, root: Path, options: Options) -> Model:
 
 
 def _weights(settings: ModelSettings, root: Path) -> Weights:
-    if Path(settings.name).suffix.lower() not in _FILE_SUFFIXES:
+    path, suffix = root / settings.name, Path(settings.name).suffix.lower()
+    if suffix == ".xml" and settings.backend == "openvino":
+        return exported_weights(path)
+    if suffix not in _FILE_SUFFIXES or settings.backend == "openvino":
         return Manifest.load(root / settings.manifest).verify(settings.name)
-    path = root / settings.name
     try:
         return Weights.of_file(path)
     except OSError as error:

@@ -40,7 +40,7 @@ class _Files:
 
 
 class OpenVinoModel:
-    """A YOLO detection model in OpenVINO's format.
+    """A YOLO detection model in OpenVINO's format, or in ONNX, which OpenVINO reads too.
 
     The graph is compiled for each of the first 8 input shapes that come by: measured, a fixed shape takes a tenth to
     a fifth less processor time than a dynamic one, and keeps clear of faults that dynamic shapes have on some
@@ -50,7 +50,7 @@ class OpenVinoModel:
     Parameters
     ----------
     weights
-        With an ``.xml`` and a ``.bin`` file, labels and an input size.
+        With an ``.xml`` and a ``.bin`` file or an ``.onnx`` file, labels and an input size.
     options
         Device (default ``CPU``), precision, score threshold, and where compiled graphs are kept for the next start.
 
@@ -141,7 +141,7 @@ class OpenVinoModel:
 
     def _read(self) -> Any:
         with _told(f"OpenVINO cannot read {self._files.graph.path}; export the weights again"):
-            return self._core.read_model(str(self._files.graph.path), str(self._files.numbers.path))
+            return self._core.read_model(*map(str, dict.fromkeys((self._files.graph.path, self._files.numbers.path))))
 
     def _compile(self, shape: tuple[int, int]) -> _Lane:
         graph = _taking_pictures(self._read())
@@ -196,11 +196,12 @@ def _core() -> Any:
 
 
 def _files(weights: Weights) -> _Files:
-    graph, numbers = weights.file(".xml"), weights.file(".bin")
+    # In ONNX the graph's file holds the numbers, too.
+    graph, numbers = weights.file(".xml", ".onnx"), weights.file(".bin", ".onnx")
     if graph is None or numbers is None or weights.input_px is None or not weights.labels:
         raise ManifestError(
             f"{weights.name} has no OpenVINO files (.xml and .bin); "
-            "make them with python -m detector.export, or set model.backend to ultralytics"
+            "make them with gridpatrol models export, or set model.backend to ultralytics"
         )
     return _Files(graph, numbers)
 
@@ -212,6 +213,8 @@ def _card(weights: Weights, files: _Files) -> ModelCard:
         input_px=weights.input_px or 0,
         sha256=files.numbers.sha256,
         backend="openvino",
+        thresholds=weights.thresholds,
+        context=weights.context,
     )
 
 
@@ -222,6 +225,8 @@ def _config(core: Any, device: str, options: Options) -> dict[str, str]:
     if device == "CPU":
         fast = options.precision == "auto" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         config["INFERENCE_PRECISION_HINT"] = "bf16" if fast else "f32"
+        if options.threads is not None:
+            config["INFERENCE_NUM_THREADS"] = str(options.threads)
     elif options.precision == "f32":
         config["INFERENCE_PRECISION_HINT"] = "f32"
     return config

@@ -27,6 +27,8 @@ class Options:
     as_validator
         Look as Ultralytics' validator does, so that accuracy compares with what others state: half a stride and more
         of padding around the picture, and every class of a candidate counts, not the best alone.
+    threads
+        So many threads of the processor at most (OpenVINO only), so that measurements compare; None means all.
     """
 
     device: str | None = None
@@ -34,3 +36,4 @@ class Options:
     min_score: float = 0.05
     cache_dir: Path | None = None
     as_validator: bool = False
+    threads: int | None = None

@@ -124,6 +124,8 @@ class UltralyticsModel:
             input_px=weights.input_px or _stated_input_px(self._yolo),
             sha256=file.sha256,
             backend="ultralytics",
+            thresholds=weights.thresholds,
+            context=weights.context,
         )
 
     @property

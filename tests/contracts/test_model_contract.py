@@ -14,6 +14,8 @@ from detector.backends.openvino import OpenVinoModel
 from detector.backends.options import Options
 from detector.backends.scripted import ScriptedModel, picture_key
 from detector.backends.ultralytics import UltralyticsModel
+from detector.calibrated import Calibrated
+from detector.calibration import Platt
 from detector.errors import ModelError
 from detector.manifest import Manifest
 from detector.weights import Weights
@@ -59,7 +61,13 @@ def scripted(folder, pictures):
     return ScriptedModel(truth, LOW)
 
 
-ADAPTERS = (openvino, ultralytics, scripted)
+def calibrated(folder, pictures):
+    """The shipped weights with a calibration that lowers one label and raises another."""
+    curves = {"garbage": Platt(0.8, -1.0), "bin": Platt(1.3, 1.0)}
+    return Calibrated(openvino(folder, pictures), curves, LOW.min_score)
+
+
+ADAPTERS = (openvino, ultralytics, scripted, calibrated)
 
 
 @pytest.fixture(scope="module", params=ADAPTERS, ids=lambda make: make.__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 
 from configs.settings import ModelSettings
 from detector.backends.scripted import picture_key
+from detector.calibration import Platt
 from detector.errors import BackendMissing, ManifestError, ModelError
 from detector.loading import load_model
+from detector.manifest import Entry, Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,6 +62,7 @@ import sys
 sys.modules["ultralytics"] = None
 from pathlib import Path
 from configs.settings import ModelSettings
+from detector.calibration import Platt
 from detector.errors import BackendMissing
 from detector.loading import load_model
 try:
@@ -104,6 +108,61 @@ model.detect([np.zeros((64, 64, 3), np.uint8)])
     assert done.returncode == 0, done.stderr
     assert done.stdout + done.stderr == ""
     assert [*home.rglob("*"), *work.rglob("*")] == []
+
+
+class TestCalibrated:
+    """Weights that the manifest lists with a calibration."""
+
+    @pytest.fixture
+    def models(self, tmp_path):
+        models = shutil.copytree(ROOT / "models", tmp_path / "models")
+        manifest = Manifest.load(models / "manifest.yaml")
+        told = {
+            **manifest.entries[0].model_dump(mode="json", exclude_unset=True),
+            "calibration": {"bin": {"slope": 0.9, "offset": -0.5}, "overflow": {"slope": 1.1, "offset": 0.8}},
+            "thresholds": {"bin": 0.6},
+            "context": ["graffiti"],
+        }
+        manifest.with_entries(Entry.model_validate(told)).write()
+        return tmp_path
+
+    @pytest.fixture
+    def picture(self, stills):
+        return next(still.image for still in stills if still.shows == "overflow")
+
+    def test_scores_are_calibrated_and_the_card_says_so(self, models, picture):
+        model = load_model(ModelSettings(), root=models)
+        raw = load_model(ModelSettings(), root=models, raw_scores=True)
+        assert (model.card.calibrated, model.card.thresholds, model.card.context) == (
+            True,
+            {"bin": 0.6},
+            ("graffiti",),
+        )
+        assert (raw.card.calibrated, dict(raw.card.thresholds)) == (False, {})
+        assert model.card.id == raw.card.id
+        curves = {"bin": Platt(0.9, -0.5), "overflow": Platt(1.1, 0.8)}
+        expected = {
+            (each.label, each.box): curves.get(each.label, Platt())(each.score) for each in raw.detect([picture])[0]
+        }
+        told = {(each.label, each.box): each.score for each in model.detect([picture])[0]}
+        shared = expected.keys() & told.keys()
+        assert len(shared) > 2
+        assert all(told[key] == pytest.approx(expected[key], abs=1e-6) for key in shared)
+        assert all(score <= 0.05 for key, score in expected.items() if key not in told)
+        model.close()
+        raw.close()
+
+    def test_everything_from_the_least_calibrated_score_up_is_kept(self, models, picture):
+        """A modest label is asked for further down than 0.05, so that its 0.05 is not cut off."""
+        model = load_model(ModelSettings(), root=models)
+        everything = load_model(ModelSettings(min_score=0.001), root=models)
+        told, known = (
+            {(each.label, each.box) for each in m.detect([picture])[0] if each.score > 0.05}
+            for m in (model, everything)
+        )
+        assert told == known
+        model.close()
+        everything.close()
 
 
 class TestScripted:

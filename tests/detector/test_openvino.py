@@ -136,7 +136,7 @@ def test_a_wrong_end_to_end_flag_is_told(starter):
 
 def test_weights_of_another_format_are_told(starter):
     other = dataclasses.replace(starter, files=starter.files[1:])
-    with pytest.raises(ManifestError, match=r"no OpenVINO files.*detector.export"):
+    with pytest.raises(ManifestError, match=r"no OpenVINO files.*gridpatrol models export"):
         OpenVinoModel(other)
 
 
