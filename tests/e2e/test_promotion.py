@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from ruamel.yaml import YAML
 
 from tests.e2e.patrol_city import (
     PROJECT,
@@ -22,21 +21,9 @@ from tests.e2e.patrol_city import (
     still,
     write_config,
 )
+from tests.servers.manifests import write_manifest
 
 pytestmark = pytest.mark.timeout(240)
-
-
-def two_models(folder: Path) -> Path:
-    """Write a manifest with the starter and the same weights under another name, as a city's own folder has it."""
-    shipped = PROJECT / "models" / "manifest.yaml"
-    yaml = YAML(typ="safe")
-    starter = next(each for each in yaml.load(shipped)["weights"] if each["name"] == "gridpatrol-starter")
-    files = [each | {"path": str(shipped.parent / each["path"])} for each in starter["files"]]
-    entry = starter | {"files": files}
-    path = folder / "models" / "manifest.yaml"
-    path.parent.mkdir(parents=True)
-    yaml.dump({"version": 1, "weights": [entry, entry | {"name": "retrained"}]}, path)
-    return path
 
 
 def models(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -58,7 +45,7 @@ def serving(city: Running) -> dict:
 
 
 def test_a_candidate_looks_in_shadow_is_promoted_and_taken_back(tmp_path):
-    manifest = two_models(tmp_path)
+    manifest = write_manifest(tmp_path, retrained=())
     with StillCamera(still("00481")) as garbage:
         model = {"manifest": str(manifest), "shadow": "retrained", "shadow_share": 1.0}
         config = write_config(tmp_path / "city", [camera("cam", garbage.url("/live.jpg"))], model=model)
