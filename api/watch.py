@@ -16,6 +16,7 @@ import cv2
 import structlog
 
 from api.board import Board
+from api.dataset.keeping import Keeper
 from api.reporting import evidence_jpeg, incident_report
 from api.seen import Seen
 from configs.settings import EvidenceSettings, MuteSettings
@@ -66,6 +67,8 @@ class Watch:
         The places at which nothing is raised; none when left out.
     beside
         Told of each look when all else is done: feed id, frame and what was found. It must neither wait nor raise.
+    keeper
+        Keeps a sample of the pictures that are no evidence, to learn from.
     running_s
         A clock in seconds that only runs forward.
     """
@@ -85,6 +88,7 @@ class Watch:
         scenes: SceneRules,
         muted: MutedPlaces | None = None,
         beside: Callable[[str, Frame, tuple[Detection, ...]], None] | None = None,
+        keeper: Keeper | None = None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model = model
@@ -99,6 +103,7 @@ class Watch:
         self._scenes = scenes
         self._muted = muted or MutedPlaces(MuteSettings())
         self._beside = beside
+        self._keeper = keeper
         self._running_s = running_s
         self._again_at_s = 0.0
         self._not_handled = 0
@@ -128,8 +133,7 @@ class Watch:
         self._log.visit(visit, outcome, detail)
         self._board.visited(feed.id, visit, outcome, detail, frame=frame, privacy=seen.private)
         self._board.held_back(feed.id, sum(sighting.muted for sighting in look.sightings))
-        if self._beside and frame is not None and found is not None:
-            self._beside(feed.id, frame, found)
+        self._pass_on(seen, found, seeing=outcome.seeing)
         return outcome
 
     def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
@@ -154,6 +158,18 @@ class Watch:
         detections = look_at(self._model, frame.image, view.tiling)
         self._log.detections(feed.id, frame, detections)
         return detections
+
+    def _pass_on(self, seen: Seen, found: tuple[Detection, ...] | None, *, seeing: bool) -> None:
+        """Let those have the look who act on nothing: a candidate, and the keeper of pictures to learn from."""
+        if seen.frame is None or found is None:
+            return
+        if self._beside:
+            self._beside(seen.feed.id, seen.frame, found)
+        if self._keeper and seeing:
+            card, render = self._model.card, partial(self._picture, seen)
+            self._keeper.offer(
+                seen.feed.id, seen.frame, found, findings=seen.scene.findings, card=card, render=render
+            )
 
     def _scene(self, frame: Frame, detections: tuple[Detection, ...]) -> Scene:
         return self._scenes.scene(detections, labels=self._model.card.labels, frame_size=(frame.width, frame.height))

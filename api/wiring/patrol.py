@@ -17,6 +17,7 @@ import structlog
 
 from api.board import Board, Counts
 from api.datafolder import DataFolder
+from api.dataset.keeping import Keeper
 from api.demo.prepare import adapted
 from api.health import HealthPost
 from api.http.schemas import FeedReport
@@ -71,6 +72,7 @@ class Memory:
     sight: Sight
     log: ParquetLog
     prune_log: Callable[..., None]
+    prune_kept: Callable[[datetime], None]
     now: Callable[[], datetime]
 
     def write(self) -> None:
@@ -82,6 +84,7 @@ class Memory:
         except LedgerError as error:
             _events.warning("memory_not_written", reason=str(error))
         self.prune_log(now=self.now())
+        self.prune_kept(self.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ def build_patrol(
     board.next_visit_at = schedule.next_visit_at
     log = ParquetLog(folder.path / "log")
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
+    keeper = _keeper(settings, configuration, folder, board)
     capture = Capture(settings.patrol.deadline_s, now=_now)
     client = _client(settings, token)
     muted = MutedPlaces(settings.mute)
@@ -196,6 +200,7 @@ def build_patrol(
         scenes=SceneRules(settings),
         muted=muted,
         beside=shadow.offer if shadow else None,
+        keeper=keeper,
     )
     rotation = Rotation(
         schedule,
@@ -216,7 +221,7 @@ def build_patrol(
         wait=stop.wait,
     )
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
-    memory = Memory(ledger, sight, log, prune_log=keep_log, now=_now)
+    memory = Memory(ledger, sight, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     succession = _succession(configuration, folder, board, stop)
     return PatrolProcess(
         rotation, watch, poster, health, memory, capture, model, stop, len(feeds), succession, mutes, shadow
@@ -231,6 +236,16 @@ def _succession(configuration: Configuration, folder: DataFolder, board: Board, 
         trial=partial(try_out, configuration, folder),
         tell=partial(board.tell, "promotion"),
         stop=stop,
+    )
+
+
+def _keeper(settings: Settings, configuration: Configuration, folder: DataFolder, board: Board) -> Keeper:
+    return Keeper(
+        folder.kept,
+        settings.dataset,
+        configuration.catalogue,
+        min_free_bytes=int(settings.evidence.min_free_mb * 1e6),
+        tell=partial(board.tell, "dataset"),
     )
 
 
