@@ -79,7 +79,8 @@ class Imprint:
         """Return how different two patches look: 0 the same, about 1 nothing in common; at most 2.
 
         It is the mean, over the quarter of cells that differ most, of the distance of their histograms, as a share of
-        the mean strength of a cell; patches of which both are nearly plain are alike. See ``tests/gridmap/test_imprint.py`` for what light, noise and changes come to.
+        the mean strength of a cell; patches that are both nearly plain are alike. What light, noise and changes come
+        to is in ``tests/gridmap/test_imprint.py``.
 
         >>> plain = Imprint(bytes(512))
         >>> plain.unlike(plain)

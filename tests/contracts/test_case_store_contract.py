@@ -23,6 +23,7 @@ from api.http.schemas import (
     VerdictKind,
 )
 from api.incident import first_record
+from api.mute import Deed, Ground, Mute, MuteState, Step
 from api.store.opening import open_store
 from api.store.records import (
     Account,
@@ -33,6 +34,7 @@ from api.store.records import (
     IncidentQuery,
     LoginSession,
     Mark,
+    MuteQuery,
     Receipt,
     Token,
 )
@@ -106,7 +108,7 @@ def ids(records):
 
 
 def test_an_incident_comes_back_as_it_was_kept(store):
-    kept = record(ended_at=NOON, present=False)
+    kept = record(ended_at=NOON, present=False, box=(0.1, 0.2, 0.3, 0.4), look="1:AAAA")
     bare = record(2, place=None, cell=None)
 
     add(store, kept, bare)
@@ -297,6 +299,85 @@ def test_a_verdict_stands_until_it_is_undone(store):
         assert book.verdicts.standing(incident_id(1)) is None
         undone = replace(kept, undone_by="wang", undone_at=NOON)
         assert book.verdicts.of([incident_id(1)]) == {incident_id(1): [undone]}
+
+
+def a_mute(feed_id: str = "cam-1", **changes) -> Mute:
+    ground = Ground(incident_id(1), 7, "not_there", "li", NOON, (0.1, 0.2, 0.3, 0.4), "1:AAAA")
+    mute = Mute(
+        feed_id=feed_id,
+        matter="exposed_garbage",
+        grounds=(ground, replace(ground, verdict_id=8)),
+        since=NOON,
+        expires_at=NOON + timedelta(days=30),
+        history=(Step(NOON, Deed.MUTED, "li", "垃圾箱旁的雕像"),),
+    )
+    return replace(mute, **changes)
+
+
+def test_a_mute_comes_back_as_it_was_kept_and_changed(store):
+    with store.writing() as book:
+        kept = book.mutes.add(a_mute())
+        other = book.mutes.add(a_mute("cam-2", unlike=0.25, unlike_at=NOON))
+        lifted = kept.with_step(Step(NOON, Deed.LIFTED, "wang"), MuteState.LIFTED)
+        book.mutes.change(replace(lifted, held_back=5))
+
+    with store.reading() as book:
+        assert book.mutes.get(kept.id) == replace(lifted, held_back=5)
+        assert book.mutes.get(other.id) == other
+        assert book.mutes.get(99) is None
+
+
+def test_mutes_are_asked_for_by_place_and_by_how_they_stand_at_a_moment(store):
+    with store.writing() as book:
+        book.mutes.add(a_mute())
+        book.mutes.add(a_mute("cam-2", matter="illegal_ad"))
+        book.mutes.add(a_mute("cam-3", state=MuteState.LIFTED))
+    later = NOON + timedelta(days=30)
+    expected = {
+        MuteQuery(): [3, 2, 1],
+        MuteQuery(limit=1, after=3): [2],
+        MuteQuery(feed="cam-1"): [1],
+        MuteQuery(matter="illegal_ad"): [2],
+        MuteQuery(state=MuteState.ACTIVE, now=NOON): [2, 1],
+        MuteQuery(state=MuteState.ACTIVE, now=later): [],
+        MuteQuery(state=MuteState.EXPIRED, now=later): [2, 1],
+        MuteQuery(state=MuteState.EXPIRED, now=NOON): [],
+        MuteQuery(state=MuteState.LIFTED, now=later): [3],
+    }
+
+    with store.reading() as book:
+        found = {query: [mute.id for mute in book.mutes.page(query)] for query in expected}
+
+    assert found == expected
+
+
+def test_what_stands_of_a_feeds_findings_is_told_oldest_first(store):
+    add(store, record(1), record(2, feed_id="cam-2"), record(3))
+    said = Verdict(
+        0,
+        incident_id(1),
+        VerdictKind.CONFIRM,
+        None,
+        "",
+        None,
+        None,
+        "exposed_garbage",
+        "li",
+        NOON - timedelta(days=1),
+    )
+    with store.writing() as book:
+        old = book.verdicts.add(said)
+        undone = book.verdicts.add(replace(said, at=NOON))
+        book.verdicts.undo(undone.id, by="li", at=NOON)
+        new = book.verdicts.add(replace(said, incident_id=incident_id(3), at=NOON))
+        book.verdicts.add(replace(said, incident_id=incident_id(2), at=NOON))
+        book.verdicts.add(replace(said, previous_matter="illegal_ad", at=NOON))
+
+        def standing(since):
+            return book.verdicts.standing_of_feed("cam-1", "exposed_garbage", since=since)
+
+        assert standing(NOON - timedelta(days=9)) == [old, new]
+        assert standing(NOON) == [new]
 
 
 def test_cases_are_listed_newest_first_and_filtered(store):

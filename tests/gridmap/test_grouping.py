@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -581,3 +582,49 @@ def test_what_only_vehicles_confirmed_is_forgotten_after_thirty_days_without_a_w
     )
     assert confirmed.id not in {incident.id for incident in street.open}
     assert ENDED not in told
+
+
+# Muted places
+
+
+def muted(**how) -> Sighting:
+    return replace(sighting(**how), muted=True)
+
+
+def test_a_muted_sighting_begins_nothing_and_makes_nothing_believed(street):
+    assert [street.changes(muted(kind="ad")) for _ in range(3)] == [[]] * 3
+    assert street.open == []
+
+    street.changes(sighting())
+    assert [street.changes(muted()) for _ in range(4)] == [[]] * 4
+    assert street.open == []
+
+
+def test_what_was_confirmed_before_goes_on_under_a_mute_and_ends_when_it_is_gone(street):
+    street.changes(sighting())
+    street.changes(sighting())
+
+    assert [street.changes(muted()) for _ in range(5)] == [[SEEN]] * 5
+    assert [street.changes() for _ in range(3)] == [[], [], [ENDED]]
+    assert street.changes(muted()) == []
+
+
+def test_a_muted_sighting_keeps_nothing_alive_that_another_camera_saw(street):
+    for _ in range(2):
+        street.changes(sighting(place=ground()))
+
+    assert street.changes(muted(feed="near", place=ground()), feed="near") == []
+    assert [incident.feeds for incident in street.open] == [("cam",)]
+
+
+def test_a_place_let_go_begins_anew_and_others_go_on(street):
+    away = (60, 60, 90, 90)
+    for _ in range(2):
+        street.changes(sighting(), sighting(away))
+
+    gone = street.book.let_go("cam", "garbage", here=lambda box: box[0] < 0.5, at=NOON)
+
+    assert [change for change, _, _ in gone] == [ENDED]
+    assert street.changes(sighting(), sighting(away)) == [SEEN]
+    assert sorted(street.changes(sighting(), sighting(away))) == [CONFIRMED, SEEN]
+    assert street.book.let_go("elsewhere", "garbage", here=lambda _: True, at=NOON) == []
