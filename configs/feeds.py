@@ -137,6 +137,7 @@ class FeedSettings(Strict):
     purpose: str = ""
     interval_s: float | None = Field(None, gt=0)
     max_age_s: float | None = Field(None, gt=0, description="a picture older than this is stale")
+    tiles: str = Field("1x1", pattern=r"^[1-8]x[1-8]$", description="columns x rows to look at besides the whole")
     place: PlaceSettings | None = None
     footprint: FootprintSettings | None = None
     calibration: CalibrationSettings | None = None

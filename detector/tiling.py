@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.detection import Box, Detection
-from detector.model import Image, Model
+from detector.model import Image, Model, ModelCard
 
 _WRITTEN = re.compile(r"([1-8])x([1-8])")
 _OVERLAP = 0.2
@@ -92,6 +92,35 @@ def look(model: Model, image: Image, tiling: Tiling = WHOLE) -> tuple[Detection,
     for tile, found in zip(tiles, parts, strict=True):
         seen += [_placed(each, tile, (width, height)) for each in found]
     return _merged(seen)
+
+
+class Tiled:
+    """A model that looks at every picture in the same tiles; see ``look``.
+
+    Parameters
+    ----------
+    model
+        What looks. It is closed with this one.
+    tiling
+        How pictures are cut.
+    """
+
+    def __init__(self, model: Model, tiling: Tiling) -> None:
+        self._model = model
+        self._tiling = tiling
+
+    @property
+    def card(self) -> ModelCard:
+        """What is known of the weights."""
+        return self._model.card
+
+    def detect(self, images: Sequence[Image]) -> list[tuple[Detection, ...]]:
+        """Return each image's detections, highest score first, in the images' order."""
+        return [look(self._model, image, self._tiling) for image in images]
+
+    def close(self) -> None:
+        """Give back memory and threads."""
+        self._model.close()
 
 
 @dataclass(frozen=True, slots=True)

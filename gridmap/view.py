@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +14,7 @@ from configs.feeds import FeedSettings, ZoneSettings
 from configs.matters import Catalogue, Matter
 from configs.mistakes import nearest
 from detector.detection import Box, Detection
+from detector.tiling import WHOLE, Tiling
 from gridmap.errors import GridmapError
 from gridmap.grid import Grid
 from gridmap.place import Place
@@ -36,6 +38,10 @@ class View:
         What counts where, and where that is on the ground.
     timezone
         The city's; zones' windows are in it.
+    thresholds
+        By label: from which score it counts where neither zone nor matter states one; what the model comes with.
+    tiling
+        How the model looks at the feed's pictures: once, or closer.
     """
 
     feed_id: str
@@ -43,9 +49,17 @@ class View:
     zones: ZoneSet
     projection: Projection
     timezone: ZoneInfo
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    tiling: Tiling = WHOLE
 
     @classmethod
-    def of(cls, feed: FeedSettings, catalogue: Catalogue, timezone: str) -> View:
+    def of(
+        cls,
+        feed: FeedSettings,
+        catalogue: Catalogue,
+        timezone: str,
+        thresholds: Mapping[str, float] = MappingProxyType({}),
+    ) -> View:
         """Return the view of a feed.
 
         Raises
@@ -57,7 +71,8 @@ class View:
             zones = ZoneSet(_zone(settings, catalogue) for settings in feed.zones)
         except GridmapError as error:
             raise GridmapError(f"feed {feed.id}: {error}") from error
-        return cls(feed.id, catalogue, zones, Projection.of(feed), ZoneInfo(timezone))
+        tiling = Tiling.parse(feed.tiles)
+        return cls(feed.id, catalogue, zones, Projection.of(feed), ZoneInfo(timezone), thresholds, tiling)
 
     @property
     def vehicle(self) -> bool:
@@ -94,7 +109,7 @@ class View:
         at
             Aware time the frame was taken.
         """
-        known = [(each, matter) for each in detections if (matter := self.catalogue.of_label(each.label))]
+        known = [(each, matter) for each in detections if (matter := self._matter(each.label))]
         boxes = _normalised([each for each, _ in known], frame_size)
         moment = at.astimezone(self.timezone).time()
         rulings = self.zones.judge(boxes, [each.score for each, _ in known], [m for _, m in known], moment=moment)
@@ -153,6 +168,10 @@ class View:
             for detection, matter, ruling in counting
         ]
         return _with_cells(sightings, grid) if grid else tuple(sightings)
+
+    def _matter(self, label: str) -> Matter | None:
+        matter = self.catalogue.of_label(label)
+        return matter.from_score(self.thresholds.get(label)) if matter else None
 
     def _ground(
         self, detection: Detection, ruling: Ruling, frame_size: tuple[int, int], fix: Fix | None

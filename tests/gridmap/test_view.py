@@ -186,3 +186,36 @@ def test_a_bad_calibration_is_told_when_the_view_is_made():
 
     with pytest.raises(CalibrationError, match=r"^feed cam-1: calibration: all points but one"):
         view(calibration={"datum": "wgs84", "points": points})
+
+
+class TestThresholdsOfTheModel:
+    """What the model comes with counts where nobody states more."""
+
+    silent = Catalogue.model_validate(
+        {
+            "matters": [
+                {"key": "illegal_ad", "names": {"zh": "广告", "en": "Ad"}, "labels": ["ad", "graffiti"]},
+                {"key": "exposed_garbage", "names": {"zh": "暴露垃圾", "en": "Garbage"}, "labels": ["garbage"],
+                 "rule": {"min_score": 0.35}},
+            ]
+        }
+    )  # fmt: skip
+
+    def counted(self, *seen, zones=()):
+        feed = FeedSettings.model_validate({"id": "cam-1", "url": "rtsp://camera/1", "zones": zones})
+        thresholds = {"ad": 0.6, "garbage": 0.9}
+        looking = View.of(feed, self.silent, "Asia/Shanghai", thresholds)
+        return [each.detection.label for each in looking.sightings(seen, frame_size=SIZE, at=AT)]
+
+    def test_a_label_has_its_own_where_the_matter_states_none(self):
+        assert self.counted(detection("ad", score=0.59), detection("ad", score=0.61)) == ["ad"]
+
+    def test_a_label_for_which_the_model_has_none_falls_back(self):
+        assert self.counted(detection("graffiti", score=0.24), detection("graffiti", score=0.26)) == ["graffiti"]
+
+    def test_what_the_matter_states_counts_more(self):
+        assert self.counted(detection("garbage", score=0.5)) == ["garbage"]
+
+    def test_what_a_zone_states_counts_most(self):
+        zone = {"name": "all", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]], "min_score": 0.1}
+        assert self.counted(detection("ad", score=0.2), zones=[zone]) == ["ad"]
