@@ -134,7 +134,9 @@ def _roughness(gray: np.ndarray) -> np.ndarray:
 
 def _barred(small: np.ndarray, source: str) -> np.ndarray:
     hue, saturation, value = (np.asarray(each) for each in cv2.split(cv2.cvtColor(small, cv2.COLOR_BGR2HSV)))
-    leaves = (hue > 32) & (hue < 85) & (saturation > 70) & (_roughness(value.astype(np.float32)) > 14)
+    leaves = (hue > 32) & (hue < 85) & (saturation > 65)
+    if source != "street":  # walls and doors are green, too: only where it is rough are these leaves
+        leaves &= _roughness(value.astype(np.float32)) > 14
     border = (value < 14) | ((value > 250) & (saturation < 8))
     barred = np.asarray(_grown(leaves | border) | _ground(small))
     # A close wall that reaches the upper edge looks like sky, so it is looked for elsewhere only.
