@@ -19,6 +19,7 @@ from api.http.problems import problem_responses
 from api.http.schemas import Page
 from api.mute import Mute, MuteState
 from api.muting import Muting, MutingStep, Seen, known_mute
+from api.store.port import Book
 from api.store.records import MuteQuery
 
 router = APIRouter(prefix="/mutes", tags=["mutes"])
@@ -59,7 +60,7 @@ def list_mutes(  # noqa: PLR0913 - one parameter for each filter
         if whole and (record := book.incidents.get(incident or "")) is not None:
             query = MuteQuery(state=state, feed=record.feed_id, now=deps.now(), after=_after(cursor))
         found = [mute for mute in book.mutes.page(query) if not whole or _rests_on(mute, incident)]
-        views = {view.id: view for view in mute_views(book, found[:limit], deps)}
+        views = {view.id: view for view in _views(book, found[:limit], deps)}
     return page_of(found, limit=limit, view=lambda one: views[one.id], cursor=lambda last: id_cursor(str(last.id)))
 
 
@@ -103,7 +104,7 @@ def tell_seen(body: MutesSeen, deps: Wired) -> None:
 def get_mute(mute_id: MuteId, deps: Wired) -> MuteView:
     """Return a mute with the rejects it rests on and what was done to it."""
     with deps.store.reading() as book:
-        return mute_views(book, [known_mute(book, mute_id)], deps)[0]
+        return _views(book, [known_mute(book, mute_id)], deps)[0]
 
 
 @router.post(
@@ -146,6 +147,10 @@ def extend_mute(mute_id: MuteId, body: MuteExtension, caller: Operator, deps: Wi
 def _changed(deps: Deps, mute_id: int, step: MutingStep, *, by: str) -> MuteView:
     deps.announce_mutes([deps.casework.change_mute(step, by=by)])
     return get_mute(mute_id, deps)
+
+
+def _views(book: Book, mutes: Sequence[Mute], deps: Deps) -> list[MuteView]:
+    return mute_views(book, mutes, now=deps.now(), rule=deps.casework.mute)
 
 
 def _active(deps: Deps) -> Sequence[Mute]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import UTC, datetime
 
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import app
 from tests.servers.case_api import build, incident_id, jpeg, post_report, report
 from tests.servers.looks import BOX, look_of
 from tests.servers.postgres import postgres
@@ -272,3 +275,24 @@ def test_every_order_of_verdicts_leaves_a_mute_that_rests_on_enough_standing_rej
             reviews = [li.get(f"/api/v1/incidents/{g['incident_id']}").json()["review"] for g in mute["grounds"]]
             assert len(reviews) >= 3, order
             assert set(reviews) == {"rejected"}, order
+
+
+def test_the_command_lists_explains_and_lifts(api, li, tmp_path):
+    api.clock.moment = datetime.now(UTC)
+    muted(api, api.person("operator", "wang"))
+    (tmp_path / "gridpatrol.yaml").write_text(f"version: 1\ndata_dir: {tmp_path}\n")
+
+    def command(*arguments):
+        done = CliRunner().invoke(app, ["mutes", *arguments, "--config", str(tmp_path)])
+        return done.exit_code, done.stdout, done.stderr
+
+    listed, shown = command("list"), command("show", "1")
+    assert "cam-1" in listed[1]
+    assert "3 rejects, 0 held back" in listed[1]
+    assert shown[1].count("not_there") == 3
+    assert json.loads(command("list", "--json")[1])[0]["grounds"][0]["by"] == "wang"
+    assert command("lift", "1", "--note", "look again")[0] == 0
+    assert command("lift", "1")[::2] == (1, "mute 1 is lifted, not active; look at it again\n")
+    assert command("show", "9")[::2] == (1, "there is no mute 9\n")
+    assert "command line: look again" in command("show", "1")[1]
+    assert command("list", "--state", "active")[1] == "nothing is muted\n"
