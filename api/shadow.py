@@ -25,18 +25,19 @@ _WAITING = 2
 """So many pictures may wait for the candidate; further ones are skipped."""
 _MOST_FAILURES = 5
 """A candidate that failed so often since the start is looked into, not tried again."""
-_SERVING_EVERY = 10
-"""At each tenth look the serving model looks again in the candidate's process, so that their CPU can be compared."""
+_TIMED_EVERY = 10
+"""At each tenth look both models look again, one after the other in the candidate's process, so that their CPU can be
+compared: in the patrol's own process nobody can tell whose threads the time was spent in."""
 _CLOSE_WITHIN_S = 2.0
 _events = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateLook:
-    """What a candidate answers: findings, and CPU in ms of its look and, when asked for, of the serving model's."""
+    """What a candidate answers: findings, and when asked for the CPU in ms of its look and of the serving model's."""
 
     found: tuple[Detection, ...]
-    cpu_ms: float
+    shadow_ms: float | None = None
     serving_ms: float | None = None
 
 
@@ -52,8 +53,8 @@ class Candidate(Protocol):
         """What is known of its weights."""
         ...
 
-    def look(self, image: Image, *, serving_too: bool) -> CandidateLook:
-        """Look at one picture, ``(H, W, 3) uint8`` BGR."""
+    def look(self, image: Image, *, timed: bool) -> CandidateLook:
+        """Look at one picture, ``(H, W, 3) uint8`` BGR; with ``timed`` measure what a look costs, too."""
         ...
 
     def close(self) -> None:
@@ -179,7 +180,7 @@ class Shadow:
 
     def _take(self, offered: _Offered) -> None:
         candidate, frame = self._ready(), offered.frame
-        seen = candidate.look(frame.image, serving_too=(self._looks + 1) % _SERVING_EVERY == 0)
+        seen = candidate.look(frame.image, timed=(self._looks + 1) % _TIMED_EVERY == 0)
         self._log(
             ShadowLook(
                 feed_id=offered.feed_id,
@@ -190,7 +191,7 @@ class Shadow:
                 shadow_id=candidate.card.id,
                 serving=offered.found,
                 shadow=seen.found,
-                shadow_ms=seen.cpu_ms,
+                shadow_ms=seen.shadow_ms,
                 serving_ms=seen.serving_ms,
             )
         )

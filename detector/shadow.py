@@ -25,10 +25,8 @@ class ShadowLook:
         Ids of the model that acts and of the candidate.
     serving, shadow
         What each found, from the log's low score up; boxes in px of the picture.
-    shadow_ms
-        CPU of the candidate's look in ms, all threads.
-    serving_ms
-        CPU of a look of the serving model at the same picture in the candidate's process, so that the two compare;
+    shadow_ms, serving_ms
+        CPU of a look of each at this picture in ms, all threads, measured on equal terms in the candidate's process;
         None for most looks, on which it was not measured.
     """
 
@@ -40,7 +38,7 @@ class ShadowLook:
     shadow_id: str
     serving: tuple[Detection, ...]
     shadow: tuple[Detection, ...]
-    shadow_ms: float
+    shadow_ms: float | None = None
     serving_ms: float | None = None
 
 

@@ -62,7 +62,7 @@ class Comparison:
     total, by_label, by_feed
         Findings; feeds that differ most first.
     serving_ms, shadow_ms
-        CPU per look in ms, median, both measured in the candidate's process; None when never measured.
+        CPU per look in ms, median, measured on equal terms (see ``ShadowLook``); None when never measured.
     """
 
     looks: int
@@ -92,8 +92,8 @@ def compare(looks: Iterable[ShadowLook], *, serving: Floor, shadow: Floor) -> Co
     cost: defaultdict[str, list[float]] = defaultdict(list)
     for look in looks:
         pictures[look.feed_id] += 1
-        cost["shadow"].append(look.shadow_ms)
-        cost["serving"] += [] if look.serving_ms is None else [look.serving_ms]
+        for model, ms in (("serving", look.serving_ms), ("shadow", look.shadow_ms)):
+            cost[model] += [] if ms is None else [ms]
         for label, who in _who_found(counting(look.serving, serving), counting(look.shadow, shadow)):
             labels[label, who] += 1
             feeds[look.feed_id, who] += 1

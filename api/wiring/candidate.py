@@ -21,7 +21,6 @@ from typing import Any
 
 from api.shadow import CandidateFailed, CandidateLook
 from configs.settings import ModelSettings
-from detector.detection import Detection
 from detector.errors import ModelError
 from detector.loading import load_model
 from detector.model import Image, Model, ModelCard
@@ -77,10 +76,10 @@ class CandidateProcess:
             self.close()
             raise
 
-    def look(self, image: Image, *, serving_too: bool) -> CandidateLook:
+    def look(self, image: Image, *, timed: bool) -> CandidateLook:
         """Look at one picture."""
         with self._told():
-            self._ours.send((image, serving_too))
+            self._ours.send((image, timed))
         look: CandidateLook = self._answer(_LOOK_WITHIN_S)
         return look
 
@@ -122,9 +121,9 @@ def _serve(connection: Connection[Any, Any]) -> None:
         return
     connection.send(looker.card)
     while True:
-        image, serving_too = connection.recv()
+        image, timed = connection.recv()
         try:
-            connection.send(looker.look(image, serving_too=serving_too))
+            connection.send(looker.look(image, timed=timed))
         except Exception as error:  # noqa: BLE001 - the process' boundary: the patrol counts it
             connection.send(CandidateFailed(f"it raised {type(error).__name__}: {error}"))
 
@@ -136,29 +135,26 @@ class _Looker:
         self._pair = pair
         self._candidate = self._load(pair.candidate)
         self._serving: Model | None = None
-        self._warm: set[tuple[int, tuple[int, ...]]] = set()
         self.card = self._candidate.card
 
-    def look(self, image: Image, *, serving_too: bool) -> CandidateLook:
-        found, cpu_ms = self._timed(self._candidate, image)
-        return CandidateLook(found, cpu_ms, self._serving_ms(image) if serving_too else None)
-
-    def _serving_ms(self, image: Image) -> float:
+    def look(self, image: Image, *, timed: bool) -> CandidateLook:
+        (found,) = self._candidate.detect([image])
+        if not timed:
+            return CandidateLook(found)
         if self._serving is None:
             self._serving = self._load(self._pair.serving)
-        return self._timed(self._serving, image)[1]
+        self._serving.detect([image])
+        return CandidateLook(found, _cpu_ms(self._candidate, image), _cpu_ms(self._serving, image))
 
     def _load(self, settings: ModelSettings) -> Model:
         return load_model(settings, root=self._pair.root, cache_dir=self._pair.cache)
 
-    def _timed(self, model: Model, image: Image) -> tuple[tuple[Detection, ...], float]:
-        if (key := (id(model), image.shape)) not in self._warm:
-            # The first picture of a size has the graph compiled, which is not what a look costs.
-            self._warm.add(key)
-            model.detect([image])
-        began_s = time.process_time()
-        (found,) = model.detect([image])
-        return found, (time.process_time() - began_s) * 1000
+
+def _cpu_ms(model: Model, image: Image) -> float:
+    """Return what a look costs that has just been made: its graph is compiled, its weights are near the processor."""
+    began_s = time.process_time()
+    model.detect([image])
+    return (time.process_time() - began_s) * 1000
 
 
 if __name__ == "__main__":
