@@ -22,7 +22,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); name a data file or a folder of pictures") from error
+        raise DataError(
+            f"{path} cannot be read ({error.strerror}); name a data file or a folder of pictures"
+        ) from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text; save it as UTF-8") from error
     except YAMLError as error:
