@@ -2,6 +2,7 @@ import { CatalogueProvider } from "./catalogue";
 import { CasesPage } from "./pages/cases/cases-page";
 import { FeedsPage } from "./pages/feeds/feeds-page";
 import { MapPage } from "./pages/map/map-page";
+import { MutesPage } from "./pages/mutes/mutes-page";
 import { DeskProvider } from "./pages/review/desk";
 import { ReviewPage } from "./pages/review/review-page";
 import { useRoute, type PageName } from "./router";
@@ -15,6 +16,7 @@ const SHOWN: Record<PageName, () => React.JSX.Element> = {
   cases: CasesPage,
   map: MapPage,
   feeds: FeedsPage,
+  mutes: MutesPage,
 };
 
 export function App() {

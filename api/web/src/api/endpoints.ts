@@ -7,6 +7,8 @@ import type {
   Feed,
   Incident,
   Matter,
+  Mute,
+  MuteState,
   Page,
   Review,
   Session,
@@ -30,6 +32,13 @@ export interface IncidentFilter {
 export interface CaseFilter {
   state?: CaseState | "";
   matter?: string;
+  cursor?: string | null;
+  limit?: number;
+}
+
+export interface MuteFilter {
+  state?: MuteState | "";
+  incident?: string;
   cursor?: string | null;
   limit?: number;
 }
@@ -61,6 +70,11 @@ export const api = {
   cases: (filter: CaseFilter) => request<Page<Case>>(withQuery("/cases", { ...filter })),
   case: (id: string) => request<Case>(`/cases/${one(id)}`),
   caseEvents: (id: string) => request<CaseEvent[]>(`/cases/${one(id)}/events`),
+
+  mutes: (filter: MuteFilter) => request<Page<Mute>>(withQuery("/mutes", { ...filter })),
+  mute: (id: string) => request<Mute>(`/mutes/${one(id)}`),
+  liftMute: (id: number, note: string) => request<Mute>(`/mutes/${id}/lift`, { method: "POST", body: { note } }),
+  restoreMute: (id: number, note: string) => request<Mute>(`/mutes/${id}/restore`, { method: "POST", body: { note } }),
 
   feeds: (filter: FeedFilter) => request<Page<Feed>>(withQuery("/feeds", { ...filter })),
   feed: (id: string) => request<Feed>(`/feeds/${one(id)}`),

@@ -3,7 +3,7 @@ import { api } from "./endpoints";
 import { request } from "./client";
 import type { Status } from "./shapes";
 
-export type EventName = "incident" | "case" | "feed" | "patrol";
+export type EventName = "incident" | "case" | "mute" | "feed" | "patrol";
 
 /** What the server tells of a change: which record it concerns. Records are always read again, never trusted from here. */
 export interface Told {
@@ -12,7 +12,7 @@ export interface Told {
 
 type Listener = (told: Told) => void;
 
-const NAMES: readonly EventName[] = ["incident", "case", "feed", "patrol"];
+const NAMES: readonly EventName[] = ["incident", "case", "mute", "feed", "patrol"];
 const REOPEN_MS = 5_000;
 
 /** One stream for the whole console; pages listen to the names they care for. */

@@ -77,6 +77,43 @@ export interface Incident {
   case_id: string | null;
 }
 
+export const MUTE_STATES = ["active", "look_changed", "expired", "lifted", "withdrawn"] as const;
+export type MuteState = (typeof MUTE_STATES)[number];
+
+export interface MuteGround {
+  incident_id: string;
+  reason: RejectReason;
+  by: string;
+  at: string;
+  box: Box;
+  picture: Evidence | null;
+}
+
+export interface MuteStep {
+  at: string;
+  deed: "muted" | "learned" | "forgotten" | "extended" | "lifted" | "restored" | "look_changed" | "withdrawn";
+  by: string;
+  note: string;
+}
+
+export interface Mute {
+  id: number;
+  feed_id: string;
+  feed_name: string;
+  matter: string;
+  state: MuteState;
+  box: Box;
+  since: string;
+  expires_at: string;
+  held_back: number;
+  unlike: number | null;
+  unlike_at: string | null;
+  ends_over: number;
+  grounds: MuteGround[];
+  history: MuteStep[];
+  feed_picture_url: string | null;
+}
+
 export const CASE_STATES = ["filed", "closed", "void"] as const;
 export type CaseState = (typeof CASE_STATES)[number];
 
@@ -145,6 +182,7 @@ export interface Feed {
   next_visit_at: string | null;
   failures: number;
   visits: number;
+  muted: number;
   picture_url: string | null;
   picture_at: string | null;
 }
@@ -162,6 +200,7 @@ export interface PatrolStatus {
   incidents: number;
   outbox: number;
   dead_letters: number;
+  muted: number;
   last_post_at: string | null;
   trouble: string[];
   model_id: string;

@@ -7,7 +7,7 @@ export const en = {
   productLong: "video patrol on the city grid",
   switchLanguage: "中文",
 
-  nav: { review: "Review", cases: "Cases", map: "Map", feeds: "Feeds", main: "Pages" },
+  nav: { review: "Review", cases: "Cases", map: "Map", feeds: "Feeds", mutes: "Muted", main: "Pages" },
 
   session: {
     title: "Sign in",
@@ -48,6 +48,7 @@ export const en = {
     case: {},
     verdict: {},
     undo: {},
+    mute: { 409: "Somebody was faster, or its time is up. Look again." },
   } as Record<"any" | About, Record<number, string>>,
 
   takeBack: {
@@ -253,6 +254,7 @@ export const en = {
     owner: "Owner",
     purpose: "Purpose",
     noPicture: "no picture yet",
+    muted: (n: number) => (n === 1 ? "1 finding at a muted place" : `${n} findings at muted places`),
     trouble: {
       unreachable: "It cannot be reached.",
       timeout: "It did not answer in time.",
@@ -263,6 +265,42 @@ export const en = {
       dark: "Its picture is too dark.",
       blocked: "Its view is blocked.",
     },
+  },
+
+  mutes: {
+    title: "Muted places",
+    what: "Findings rejected there again and again are not raised until the look of the place changes or the time is up.",
+    state: "State",
+    states: { active: "muted", expired: "expired", look_changed: "look changed", lifted: "lifted", withdrawn: "withdrawn" },
+    all: "all",
+    none: "No muted place matches.",
+    noneActive: "Nothing is muted.",
+    more: "More",
+    span: (since: string, until: string) => `since ${since}, until ${until}`,
+    rejected: (n: number, why: string) => `rejected ${n} times: ${why}`,
+    heldBack: (n: number) => (n === 1 ? "1 finding held back." : `${n} findings held back.`),
+    look: (unlike: string, over: string, when: string) => `Looks ${unlike} different, ends over ${over} (${when}).`,
+    history: (n: number) => (n === 1 ? "history: 1 step" : `history: ${n} steps`),
+    deeds: {
+      muted: "muted",
+      learned: "another reject learned",
+      forgotten: "an undone reject forgotten",
+      extended: "extended",
+      lifted: "lifted",
+      restored: "muted again",
+      look_changed: "seen to look different",
+      withdrawn: "withdrawn",
+    },
+    rejectedPicture: "last rejected picture",
+    feedPicture: "the camera's present view",
+    noPicture: "The picture is no longer kept.",
+    lift: "Raise findings here again",
+    liftAsk: "What is found here is raised again from the next visits on. Counting rejects begins anew.",
+    restore: "Mute again",
+    restoreAsk: "Findings here are held back again until the time is up.",
+    note: "Note (may stay empty)",
+    now: (until: string) => `This place is now muted until ${until}.`,
+    see: "Muted places",
   },
 
   outcome: {

@@ -5,7 +5,7 @@ export const zh: Words = {
   productLong: "为城市管理网格查看每一路视频",
   switchLanguage: "English",
 
-  nav: { review: "审核", cases: "案卷", map: "地图", feeds: "视频源", main: "页面" },
+  nav: { review: "审核", cases: "案卷", map: "地图", feeds: "视频源", mutes: "静默", main: "页面" },
 
   session: {
     title: "登录",
@@ -57,6 +57,7 @@ export const zh: Words = {
     case: { 404: "没有这个案卷。" },
     verdict: { 404: "没有这条发现。", 409: "该发现或要并入的发现已有其他判定。", 422: "判定不完整，或所选的事项、发现已不存在。" },
     undo: { 404: "没有这条发现。", 409: "没有可以撤销的判定，可能已被他人撤销。" },
+    mute: { 404: "没有这个静默点位。", 409: "可能已被他人处理或已到期，请重新查看。" },
   },
 
   takeBack: {
@@ -257,6 +258,7 @@ export const zh: Words = {
     owner: "权属单位",
     purpose: "用途",
     noPicture: "尚无画面",
+    muted: (n) => `静默点位发现 ${n} 处`,
     trouble: {
       unreachable: "无法连接。",
       timeout: "连接超时。",
@@ -267,6 +269,42 @@ export const zh: Words = {
       dark: "画面太暗。",
       blocked: "镜头被遮挡。",
     },
+  },
+
+  mutes: {
+    title: "静默点位",
+    what: "多次驳回的点位不再上报同类发现，直到该处画面变化或到期为止。",
+    state: "状态",
+    states: { active: "静默中", expired: "已到期", look_changed: "画面已变化", lifted: "已解除", withdrawn: "已撤回" },
+    all: "全部",
+    none: "没有符合条件的静默点位。",
+    noneActive: "目前没有静默点位。",
+    more: "更多",
+    span: (since, until) => `${since} 起，至 ${until}`,
+    rejected: (n, why) => `已驳回 ${n} 次：${why}`,
+    heldBack: (n) => `已拦下 ${n} 次发现。`,
+    look: (unlike, over, when) => `画面差异 ${unlike}，超过 ${over} 即恢复上报（${when}）。`,
+    history: (n) => `记录 ${n} 条`,
+    deeds: {
+      muted: "开始静默",
+      learned: "又一次驳回，已纳入依据",
+      forgotten: "驳回被撤销，已移出依据",
+      extended: "延长",
+      lifted: "解除静默",
+      restored: "恢复静默",
+      look_changed: "画面已变化",
+      withdrawn: "撤回",
+    },
+    rejectedPicture: "最近一次被驳回的画面",
+    feedPicture: "摄像机当前画面",
+    noPicture: "图片已不再保留。",
+    lift: "恢复上报",
+    liftAsk: "从接下来的巡查起，此处的发现会重新上报，驳回次数重新计算。",
+    restore: "恢复静默",
+    restoreAsk: "到期之前，此处的发现不再上报。",
+    note: "备注（可不填）",
+    now: (until) => `该点位现已静默，至 ${until}。`,
+    see: "查看静默点位",
   },
 
   outcome: {

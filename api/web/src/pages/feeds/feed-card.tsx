@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Feed } from "../../api/shapes";
 import { age, localTime } from "../../format";
 import { OutcomeChip } from "../../parts/chips";
+import { href } from "../../router";
 import { useSession } from "../../session";
 import { useWords } from "../../words/language";
 import { FeedTrouble } from "./trouble";
@@ -23,6 +24,11 @@ export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
         </p>
         <FeedTrouble feed={feed} />
         {feed.failures > 0 && <p className="feed-failures">{feeds.failures(feed.failures)}</p>}
+        {feed.muted > 0 && (
+          <p className="dim">
+            <a href={href("mutes")}>{feeds.muted(feed.muted)}</a>
+          </p>
+        )}
         <dl className="feed-times">
           <When name={feeds.lastVisit} at={feed.last_visit_at} nowMs={nowMs} />
           <When name={feeds.lastSeen} at={feed.last_seen_at} nowMs={nowMs} />

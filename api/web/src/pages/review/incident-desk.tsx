@@ -6,6 +6,7 @@ import { percent } from "../../format";
 import { Drawn } from "../../parts/chips";
 import { Picture } from "../../parts/picture";
 import { useLoaded } from "../../use-loaded";
+import { MutedHere } from "../mutes/hint";
 import { useWords } from "../../words/language";
 import { Actions, type PanelName } from "./actions";
 import { mainLook, useDesk } from "./desk";
@@ -144,7 +145,7 @@ function Decided({ incident }: { incident: Incident }) {
   if (said.length === 0) return null;
   return (
     <div className="stage-warning" role="alert">
-      {said.join(" ")} <TakeBack incident={incident} />
+      {said.join(" ")} <MutedHere incident={incident} /> <TakeBack incident={incident} />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { LoadFailed, Loading, useReason } from "../../parts/loading";
 import { go, href, useRoute } from "../../router";
 import { useWords } from "../../words/language";
+import { JustMuted } from "../mutes/hint";
 import { DeskBar } from "./desk-bar";
 import { useDesk } from "./desk";
 import { EmptyDesk } from "./empty-desk";
@@ -22,6 +23,7 @@ export function ReviewPage() {
       <h1 className="unseen">{useWords().review.title}</h1>
       <DeskBar onHelp={() => setHelp(true)}>
         <DeskNotice failure={failure} />
+        <JustMuted />
       </DeskBar>
       {current ? (
         <div className="desk">
