@@ -12,6 +12,7 @@ from tests.e2e.console_browser import CHROMIUM, PLAIN, WITH_GL, needed
 from tests.e2e.console_city import UNREACHABLE, USER, City, open_city
 from tests.e2e.console_page import Console
 from tests.servers.case_api import PASSWORD, WRITE, incident_id
+from tests.servers.looks import look_of
 
 
 @pytest.fixture(scope="module")
@@ -320,3 +321,34 @@ def test_the_map_is_drawn_with_webgl_under_the_pages_own_policy(chromium, city):
         page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
         expect(page.locator(".picked h2")).to_have_text(re.compile(r"^\d{15}$"))
     console.assert_clean()
+
+
+def test_a_place_rejected_three_times_is_told_explained_and_raised_again(console):
+    for number in (12, 24, 36):  # of one camera, matter and box
+        console.city.report(number, look=look_of())
+    page = console.open()
+    for number in (12, 24, 36):
+        console.sees(number)
+        page.keyboard.press("r")
+        page.keyboard.press("1")
+        console.settled()
+    told = page.get_by_role("status").filter(has_text="This place is now muted until")
+    expect(told).to_contain_text("解放碑路口 1")
+
+    told.get_by_role("link", name="Muted places").click()
+    card = page.locator(".mute-card")
+    expect(card).to_have_count(1)
+    expect(card).to_contain_text("rejected 3 times: Nothing there ×3")
+    expect(card.get_by_test_id("box")).to_be_visible()
+    page.goto(f"{console.city.api.server.url}/#/review/{incident_id(36)}")
+    expect(page.get_by_test_id("muted-here").last).to_contain_text("This place is now muted until")
+
+    page.goto(f"{console.city.api.server.url}/#/mutes")
+    card.get_by_role("button", name="Raise findings here again").click()
+    card.get_by_label("Note").fill("the statue is gone")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing is muted.")).to_be_visible()
+    page.get_by_role("button", name="all", exact=True).click()
+    expect(card).to_contain_text("lifted")
+    card.get_by_text("history: 2 steps").click()
+    expect(card).to_contain_text("the statue is gone")
