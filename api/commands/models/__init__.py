@@ -10,6 +10,7 @@ app = typer.Typer(help="Train, measure, export, compare and promote detection mo
 # One command a file: app.command("eval")(evaluate.evaluate), and so on, in the order of a model's life.
 app.command("render-stalls")(stalls.render)
 app.command("render-ads")(render_ads.render)
+app.command("render-ads")(render_ads.render)
 app.command("context")(context.context)
 app.add_typer(dataset.app, name="dataset", help="The city's own data: from verdicts, to people who label, and back.")
 app.command("train")(train.train)
