@@ -19,6 +19,8 @@ from detector.detection import Detection
 from detector.errors import ModelError
 from detector.model import Image, ModelCard
 from detector.shadow import ShadowLook, chosen
+from detector.tiling import Tiling
+from gridmap.view import View
 from streams.frame import Frame
 
 _WAITING = 2
@@ -53,8 +55,11 @@ class Candidate(Protocol):
         """What is known of its weights."""
         ...
 
-    def look(self, image: Image, *, timed: bool) -> CandidateLook:
-        """Look at one picture, ``(H, W, 3) uint8`` BGR; with ``timed`` measure what a look costs, too."""
+    def look(self, image: Image, tiling: Tiling, *, timed: bool) -> CandidateLook:
+        """Look at one picture, ``(H, W, 3) uint8`` BGR, in the same tiles as the serving model did.
+
+        With ``timed`` measure what a look costs, too.
+        """
         ...
 
     def close(self) -> None:
@@ -64,7 +69,7 @@ class Candidate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Offered:
-    feed_id: str
+    view: View
     frame: Frame
     found: tuple[Detection, ...]
 
@@ -126,18 +131,20 @@ class Shadow:
         """Begin: the candidate is loaded in the background."""
         self._thread.start()
 
-    def offer(self, feed_id: str, frame: Frame, found: tuple[Detection, ...]) -> None:
+    def offer(self, view: View, frame: Frame, found: tuple[Detection, ...]) -> None:
         """Let the candidate look too, if it is this picture's turn. Never waits; when behind, the picture is skipped.
 
         Parameters
         ----------
+        view, frame
+            Where the picture is from, and the picture.
         found
             What the serving model found.
         """
-        if self._off or not chosen(feed_id, frame.captured_at, self._share):
+        if self._off or not chosen(view.feed_id, frame.captured_at, self._share):
             return
         try:
-            self._offered.put_nowait(_Offered(feed_id, frame, found))
+            self._offered.put_nowait(_Offered(view, frame, found))
         except Full:
             self._skipped += 1
 
@@ -179,11 +186,11 @@ class Shadow:
         return self._candidate
 
     def _take(self, offered: _Offered) -> None:
-        candidate, frame = self._ready(), offered.frame
-        seen = candidate.look(frame.image, timed=(self._looks + 1) % _TIMED_EVERY == 0)
+        candidate, view, frame = self._ready(), offered.view, offered.frame
+        seen = candidate.look(frame.image, view.tiling, timed=(self._looks + 1) % _TIMED_EVERY == 0)
         self._log(
             ShadowLook(
-                feed_id=offered.feed_id,
+                feed_id=view.feed_id,
                 captured_at=frame.captured_at,
                 width=frame.width,
                 height=frame.height,

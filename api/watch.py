@@ -66,7 +66,7 @@ class Watch:
     muted
         The places at which nothing is raised; none when left out.
     beside
-        Told of each look when all else is done: feed id, frame and what was found. It must neither wait nor raise.
+        Told of each look when all else is done: view, frame and what was found. It must neither wait nor raise.
     keeper
         Keeps a sample of the pictures that are no evidence, to learn from.
     running_s
@@ -87,7 +87,7 @@ class Watch:
         log: PatrolLog,
         scenes: SceneRules,
         muted: MutedPlaces | None = None,
-        beside: Callable[[str, Frame, tuple[Detection, ...]], None] | None = None,
+        beside: Callable[[View, Frame, tuple[Detection, ...]], None] | None = None,
         keeper: Keeper | None = None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -164,7 +164,7 @@ class Watch:
         if seen.frame is None or found is None:
             return
         if self._beside:
-            self._beside(seen.feed.id, seen.frame, found)
+            self._beside(seen.view, seen.frame, found)
         if self._keeper and seeing:
             card, render = self._model.card, partial(self._picture, seen)
             self._keeper.offer(

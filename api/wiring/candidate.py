@@ -24,6 +24,8 @@ from configs.settings import ModelSettings
 from detector.errors import ModelError
 from detector.loading import load_model
 from detector.model import Image, Model, ModelCard
+from detector.tiling import WHOLE, Tiling
+from detector.tiling import look as look_at
 
 _LOAD_WITHIN_S = 120.0
 _LOOK_WITHIN_S = 120.0
@@ -76,10 +78,10 @@ class CandidateProcess:
             self.close()
             raise
 
-    def look(self, image: Image, *, timed: bool) -> CandidateLook:
+    def look(self, image: Image, tiling: Tiling = WHOLE, *, timed: bool = False) -> CandidateLook:
         """Look at one picture."""
         with self._told():
-            self._ours.send((image, timed))
+            self._ours.send((image, tiling, timed))
         look: CandidateLook = self._answer(_LOOK_WITHIN_S)
         return look
 
@@ -121,9 +123,9 @@ def _serve(connection: Connection[Any, Any]) -> None:
         return
     connection.send(looker.card)
     while True:
-        image, timed = connection.recv()
+        image, tiling, timed = connection.recv()
         try:
-            connection.send(looker.look(image, timed=timed))
+            connection.send(looker.look(image, tiling, timed=timed))
         except Exception as error:  # noqa: BLE001 - the process' boundary: the patrol counts it
             connection.send(CandidateFailed(f"it raised {type(error).__name__}: {error}"))
 
@@ -137,23 +139,23 @@ class _Looker:
         self._serving: Model | None = None
         self.card = self._candidate.card
 
-    def look(self, image: Image, *, timed: bool) -> CandidateLook:
-        (found,) = self._candidate.detect([image])
+    def look(self, image: Image, tiling: Tiling, *, timed: bool) -> CandidateLook:
+        found = look_at(self._candidate, image, tiling)
         if not timed:
             return CandidateLook(found)
         if self._serving is None:
             self._serving = self._load(self._pair.serving)
-        self._serving.detect([image])
-        return CandidateLook(found, _cpu_ms(self._candidate, image), _cpu_ms(self._serving, image))
+        look_at(self._serving, image, tiling)
+        return CandidateLook(found, _cpu_ms(self._candidate, image, tiling), _cpu_ms(self._serving, image, tiling))
 
     def _load(self, settings: ModelSettings) -> Model:
         return load_model(settings, root=self._pair.root, cache_dir=self._pair.cache)
 
 
-def _cpu_ms(model: Model, image: Image) -> float:
+def _cpu_ms(model: Model, image: Image, tiling: Tiling) -> float:
     """Return what a look costs that has just been made: its graph is compiled, its weights are near the processor."""
     began_s = time.process_time()
-    model.detect([image])
+    look_at(model, image, tiling)
     return (time.process_time() - began_s) * 1000
 
 

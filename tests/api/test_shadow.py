@@ -11,17 +11,23 @@ import pytest
 
 from api.shadow import CandidateFailed, CandidateLook, Shadow
 from api.wiring.candidate import CandidateProcess, Pair
+from configs.feeds import FeedSettings
+from configs.matters import Catalogue, Matter, Names
 from configs.settings import ModelSettings
 from detector.detection import Detection
 from detector.errors import ManifestError
 from detector.log import ParquetLog
 from detector.model import ModelCard
 from detector.shadowlog import read_looks
+from detector.tiling import Tiling
+from gridmap.view import View
 from streams.frame import Frame
 from tests.servers.manifests import STARTER, write_manifest
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 HEAP = Detection("garbage", 0.8, (10, 10, 50, 50), "new@2")
+CATALOGUE = Catalogue(matters=(Matter(key="litter", names=Names(zh="垃圾", en="Litter"), labels=("garbage",)),))
+VIEW = View.of(FeedSettings(id="cam", url="http://x/a.jpg"), CATALOGUE, "Asia/Shanghai")
 PICTURE = np.full((240, 320, 3), 128, np.uint8)
 
 
@@ -37,7 +43,7 @@ class Scripted:
         self.looking = threading.Event()
         self.closed = False
 
-    def look(self, image, *, timed):
+    def look(self, image, tiling, *, timed):
         self.looking.set()
         assert self.may_look.wait(20)
         if self.raises:
@@ -71,7 +77,7 @@ class Run:
         self.heard.set()
 
     def offer(self, minute: int) -> None:
-        self.shadow.offer("cam", Frame(PICTURE, NOON + timedelta(minutes=minute), f"{minute}"), ())
+        self.shadow.offer(VIEW, Frame(PICTURE, NOON + timedelta(minutes=minute), f"{minute}"), ())
 
     def offer_and_hear(self, minute: int) -> None:
         self.heard.clear()
@@ -167,16 +173,16 @@ def test_a_real_candidate_looks_in_a_process_of_its_own_and_its_death_is_told(pa
     assert look.serving_ms
     candidate._process.kill()
     with pytest.raises(CandidateFailed, match=r"its process ended \(signal 9\)"):
-        candidate.look(PICTURE, timed=False)
+        candidate.look(PICTURE)
     candidate.close()
 
 
 def test_a_picture_it_cannot_take_costs_that_look_alone(pair):
     candidate = CandidateProcess(pair)
     with pytest.raises(CandidateFailed, match="it raised ValueError"):
-        candidate.look(PICTURE[0, 0, 0], timed=False)
+        candidate.look(PICTURE[0, 0, 0])
 
-    assert candidate.look(PICTURE, timed=False).shadow_ms is None
+    assert candidate.look(PICTURE, Tiling(2, 1)).shadow_ms is None
     candidate.close()
 
 
