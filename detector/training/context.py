@@ -43,6 +43,7 @@ CONTEXT: Mapping[str, tuple[str, ...]] = {
 OnPicture = Callable[[Labelled, Sequence[Box], Sequence[str]], None]
 
 _THINGS = {"umbrella", "chair", "table", "bag", "food"}
+_VEHICLES = {"car", "bus", "truck"}  # within a stall, it is the cart
 _SURE = {"umbrella": 0.5, "chair": 0.5, "table": 0.5}  # below it about half are rubbish bags and railings
 _SAME = 0.6  # IoU from which two boxes are taken for one thing
 _WITHIN = 0.7  # share of a guess inside another box
@@ -75,7 +76,8 @@ def add_context(
     A guess is left out when it is probably one of the dataset's own things under another name: it overlaps a box by
     more than an IoU of 0.6, or it is an umbrella, chair, table, bag or food most of which lies inside a box that is
     no stall. In a stall, goods and umbrellas are at home. A bag counts only where a person has it, food only on a
-    stall or table: elsewhere in streets with bins, nearly all of them are bins and rubbish.
+    stall or table: elsewhere in streets with bins, nearly all of them are bins and rubbish. A car within a stall is
+    its cart.
 
     Parameters
     ----------
@@ -155,6 +157,8 @@ class _Scene:
             return self._among(guess, self._guessed("person"))
         if guess.name == "food":
             return self._among(guess, [*self._boxed("stall"), *self._guessed("table")])
+        if guess.name in _VEHICLES and any(_within(guess.box, stall) > _WITHIN for stall in self._boxed("stall")):
+            return False
         return guess.score >= _SURE.get(guess.name, 0)
 
     def has(self, guess: Guess) -> bool:
