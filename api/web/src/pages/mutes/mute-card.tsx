@@ -27,7 +27,7 @@ export function MuteCard({ mute, onChanged }: { mute: Mute; onChanged: () => voi
           <a href={href("feeds", null, { q: mute.feed_id })}>{mute.feed_name}</a>{" "}
           <span className="mono dim">{mute.feed_id}</span>
         </p>
-        <p>{words.span(localTime(mute.since, session.timezone), localTime(mute.expires_at, session.timezone))}</p>
+        <p>{words.span(localTime(mute.since, session.timezone), localTime(end(mute), session.timezone))}</p>
         <Reasons grounds={mute.grounds} />
         <Watched mute={mute} />
         <History mute={mute} />
@@ -35,6 +35,12 @@ export function MuteCard({ mute, onChanged }: { mute: Mute; onChanged: () => voi
       </div>
     </li>
   );
+}
+
+/** When it ended, or will. */
+function end(mute: Mute): string {
+  const onTime = mute.state === "active" || mute.state === "expired";
+  return (onTime ? undefined : mute.history.at(-1)?.at) ?? mute.expires_at;
 }
 
 /** The last rejected picture; once it is no longer kept, the camera's present view with the same box. */
@@ -75,11 +81,11 @@ function Reasons({ grounds }: { grounds: readonly MuteGround[] }) {
   );
 }
 
-/** `Nothing there ×2, Something else`: the reasons in the order of their first use. */
+/** `Nothing there ×2 · Something else`: the reasons in the order of their first use. */
 export function why(grounds: readonly Pick<MuteGround, "reason">[], names: Record<MuteGround["reason"], string>): string {
   const counts = new Map<MuteGround["reason"], number>();
   for (const { reason } of grounds) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].map(([reason, count]) => (count > 1 ? `${names[reason]} ×${count}` : names[reason])).join(", ");
+  return [...counts].map(([reason, count]) => (count > 1 ? `${names[reason]} ×${count}` : names[reason])).join(" · ");
 }
 
 function Watched({ mute }: { mute: Mute }) {
