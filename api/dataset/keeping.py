@@ -78,7 +78,7 @@ class Keeper:
         self._free_bytes = free_bytes
         self._lock = threading.Lock()
         self._per_s = settings.budget_mb * 1e6 / (settings.keep_days * _DAY_S)
-        self._most = max(_LEAST_SAVED_BYTES, self._per_s * _SAVED_UP_S)
+        self._most = max(_LEAST_SAVED_BYTES, self._per_s * _SAVED_UP_S) if settings.budget_mb else 0.0
         self._left, self._left_at_s = self._most, running_s()
         self._again_at_s = 0.0
         self._day: date | None = None

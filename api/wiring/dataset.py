@@ -11,6 +11,7 @@ from api.dataset.draft import Material
 from api.dataset.shots import Ring, Rules
 from api.demo.prepare import adapted
 from api.evidence import FolderEvidence
+from api.wiring.models import chosen
 from api.wiring.store import open_cases
 from configs.feeds import FeedSettings
 from configs.loading import Configuration
@@ -26,8 +27,8 @@ def open_material(
 
     Raises
     ------
-    api.errors.StoreError
-        When the database cannot be opened.
+    api.errors.StoreError, api.datafolder.DataFolderError
+        When the database cannot be opened, or it cannot be read which model was promoted.
     """
     settings = adapted(configuration.settings, folder.path)
     store = open_cases(settings, folder)
@@ -37,18 +38,18 @@ def open_material(
             evidence=FolderEvidence(folder.evidence),
             log=folder.log,
             kept=folder.kept,
-            rules=rules_of(configuration, assume_model_right=assume_model_right),
+            rules=rules_of(configuration, folder, assume_model_right=assume_model_right),
         )
     finally:
         store.close()
 
 
-def rules_of(configuration: Configuration, *, assume_model_right: bool = False) -> Rules:
+def rules_of(configuration: Configuration, folder: DataFolder, *, assume_model_right: bool = False) -> Rules:
     """Return what holds for all pictures of an installation."""
     evidence = configuration.settings.evidence
     return Rules(
         catalogue=configuration.catalogue,
-        classes=classes_of(configuration),
+        classes=classes_of(configuration, folder),
         privacy={
             feed.id: [tuple(zone.polygon) for zone in feed.zones if zone.kind == "privacy"]
             for feed in configuration.feeds
@@ -64,14 +65,14 @@ def _privacy(feed: FeedSettings) -> list[Ring]:
     return [tuple(zone.polygon) for zone in feed.zones if zone.kind == "privacy"]
 
 
-def classes_of(configuration: Configuration) -> tuple[str, ...]:
+def classes_of(configuration: Configuration, folder: DataFolder) -> tuple[str, ...]:
     """Return the serving model's classes in its order, then those of the catalogue that it does not know yet."""
-    model = configuration.settings.model
+    name = chosen(configuration, folder).name
     labels: tuple[str, ...] = ()
-    if not Path(model.name).suffix:
+    if not Path(name).suffix:
         try:
             entries = Manifest.load(configuration.manifest).entries
-            labels = next((entry.labels for entry in entries if entry.name == model.name), ())
+            labels = next((entry.labels for entry in entries if entry.name == name), ())
         except ManifestError:  # a scripted model has none; the catalogue's classes are enough
             labels = ()
     wanted = (label for matter in configuration.catalogue.matters for label in matter.labels)

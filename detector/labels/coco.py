@@ -101,9 +101,8 @@ def _pictures(
     boxes: dict[Any, list[LabelBox]] = {image_id: [] for image_id in images}
     for number, annotation in enumerate(document["annotations"]):
         try:
-            boxes[annotation["image_id"]].append(
-                _box(bundle, name, f"annotations[{number}]", annotation, labels, images)
-            )
+            box = _box(bundle, name, f"annotations[{number}]", annotation, labels, images)
+            boxes[annotation["image_id"]].append(box)
         except LabelsError as error:
             mistakes += error.mistakes
     split = "val" if "val" in PurePosixPath(name).stem else "train"
