@@ -27,8 +27,8 @@ from detector.model import Image, Model, ModelCard
 from detector.tiling import WHOLE, Tiling
 from detector.tiling import look as look_at
 
-_LOAD_WITHIN_S = 120.0
-_LOOK_WITHIN_S = 120.0
+_LOAD_WITHIN_S = 300.0
+_LOOK_WITHIN_S = 300.0
 """A hang, not slowness: it has the lowest claim to the processor, and on a busy machine it waits."""
 _NICE = 10
 
