@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from detector.training.recipe import Dataset, Recipe, RecipeError, Source
-
-_PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
-_SPLITS = ("train", "val")
+from detector.training.yolofolder import (
+    SPLITS,
+    Box,
+    Labelled,
+    YoloFolder,
+    labels_of,
+    open_yolo_folder,
+    write_boxes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class Assembled:
     recipe: Recipe
     data_yaml: Path
     sha256: str
-    pictures: dict[str, Counter[str]] = field(default_factory=lambda: {split: Counter() for split in _SPLITS})
-    boxes: dict[str, Counter[str]] = field(default_factory=lambda: {split: Counter() for split in _SPLITS})
+    pictures: dict[str, Counter[str]] = field(default_factory=lambda: {split: Counter() for split in SPLITS})
+    boxes: dict[str, Counter[str]] = field(default_factory=lambda: {split: Counter() for split in SPLITS})
 
 
 def assemble(recipe: Recipe, *, beside: Path, out: Path) -> Assembled:
@@ -59,110 +64,63 @@ def assemble(recipe: Recipe, *, beside: Path, out: Path) -> Assembled:
     Raises
     ------
     RecipeError
+        When the recipe names no dataset, one of them has no training or validation pictures, or misdescribes sources.
+    DatasetError
         When a dataset is missing, or a label file does not fit its ``data.yaml``; the text names file and line.
     """
     if not recipe.datasets:
         raise RecipeError(f"recipe {recipe.name} names no dataset; add one to it, or name one with --data")
     told = hashlib.sha256()
-    opened = [_opened(dataset, beside) for dataset in recipe.datasets]
-    for found in opened:
-        recipe = recipe.knowing(found.sources)
+    opened = [(_opened(dataset, beside), dataset.validate_on) for dataset in recipe.datasets]
+    for folder, _ in opened:
+        recipe = recipe.knowing(_sources(folder))
     made = Assembled(recipe, out / "data.yaml", "")
-    lists: dict[str, list[str]] = {split: [] for split in _SPLITS}
-    for found in opened:
-        ids = {index: recipe.classes.index(name) for index, name in found.names.items() if name in recipe.classes}
-        for split in found.splits:
-            for picture in _pictures(found.root, found.splits[split]):
-                repeat = recipe.source_of(picture.name).repeat if split == "train" else 1
-                if not repeat:
-                    continue
-                lines = list(_labels(picture, found.names, ids))
-                linked = _linked(picture, lines, out, split)
-                told.update(f"{split}/{picture.name}:{picture.stat().st_size}\n{''.join(lines)}".encode())
-                lists[split] += [str(linked)] * repeat
-                made.pictures[split][picture.name.rsplit("_", 1)[0]] += 1
-                made.boxes[split].update(recipe.classes[int(line.split()[0])] for line in lines)
+    lists: dict[str, list[str]] = {split: [] for split in SPLITS}
+    for folder, validates in opened:
+        for split in folder.used_splits if validates else SPLITS[:1]:
+            for labelled in folder.labelled(split):
+                repeat = recipe.source_of(labelled.picture.name).repeat if split == "train" else 1
+                if repeat:
+                    boxes = list(_renumbered(labelled, folder.names, recipe.classes))
+                    lists[split] += [str(_linked(labelled.picture, boxes, out, split))] * repeat
+                    told.update(_traits(split, labelled.picture, boxes))
+                    made.pictures[split][labelled.picture.name.rsplit("_", 1)[0]] += 1
+                    made.boxes[split].update(recipe.classes[box.kind] for box in boxes)
     _write_lists(out, recipe, lists)
     return replace(made, sha256=told.hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    root: Path
-    names: dict[int, str]
-    splits: dict[str, str]
-    sources: dict[str, Source]
+def _renumbered(labelled: Labelled, names: Sequence[str], classes: Sequence[str]) -> Iterator[Box]:
+    for box in labelled.boxes:
+        if names[box.kind] in classes:
+            yield replace(box, kind=classes.index(names[box.kind]))
 
 
-def _opened(dataset: Dataset, beside: Path) -> _Found:
-    path = (beside / dataset.path).resolve()
-    file = path if path.suffix in {".yaml", ".yml"} else path / "data.yaml"
+def _traits(split: str, picture: Path, boxes: Sequence[Box]) -> bytes:
+    return f"{split}/{picture.name}:{picture.stat().st_size}\n{''.join(map(str, boxes))}".encode()
+
+
+def _opened(dataset: Dataset, beside: Path) -> YoloFolder:
+    return open_yolo_folder((beside / dataset.path).resolve())
+
+
+def _sources(folder: YoloFolder) -> dict[str, Source]:
     try:
-        document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-        names = document["names"]
-        sources = {str(key): Source.model_validate(told) for key, told in (document.get("sources") or {}).items()}
-    except OSError as error:
+        return {str(prefix): Source.model_validate(told) for prefix, told in folder.sources.items()}
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
         raise RecipeError(
-            f"dataset {dataset.path}: {file} cannot be read ({error.strerror}); "
-            "make the dataset first, or take it out of the recipe"
+            f"{folder.file}: sources: {key}: {first['msg']}; a source has unlabelled, doubt, repeat"
         ) from error
-    except (YAMLError, UnicodeDecodeError, KeyError, TypeError, ValidationError) as error:
-        raise RecipeError(f"{file} is no dataset description; it needs names, train and val") from error
-    pairs = names.items() if isinstance(names, Mapping) else enumerate(names)
-    wanted = _SPLITS if dataset.validate_on else _SPLITS[:1]
-    return _Found(
-        root=file.parent / str(document.get("path") or "."),
-        names={int(index): str(name) for index, name in pairs},
-        splits={split: str(document.get(split) or "") for split in wanted},
-        sources=sources,
-    )
 
 
-def _pictures(root: Path, place: str) -> Iterator[Path]:
-    if not place:
-        return
-    folder = root / place
-    if folder.is_file():
-        named = (line.strip() for line in folder.read_text(encoding="utf-8").splitlines())
-        yield from (root / name for name in named if name)
-        return
-    if not folder.is_dir():
-        raise RecipeError(f"{folder} is not there; make the dataset again, or mend its data.yaml")
-    yield from sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
-
-
-def _labels(picture: Path, names: Mapping[int, str], ids: Mapping[int, int]) -> Iterator[str]:
-    parts = list(picture.parts)
-    parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
-    file = Path(*parts).with_suffix(".txt")
-    if not file.is_file():
-        return
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        words = line.split()
-        if not words:
-            continue
-        if not _is_box(words, names):
-            raise RecipeError(f"{file}:{number} is no box of a class in data.yaml; write: class x y width height")
-        if int(words[0]) in ids:
-            yield f"{ids[int(words[0])]} {' '.join(words[1:])}\n"
-
-
-def _is_box(words: list[str], names: Mapping[int, str]) -> bool:
-    try:
-        index, *sides = int(words[0]), *map(float, words[1:])
-    except ValueError:
-        return False
-    return index in names and len(sides) == 4 and all(0 <= side <= 1 for side in sides)
-
-
-def _linked(picture: Path, lines: list[str], out: Path, split: str) -> Path:
+def _linked(picture: Path, boxes: Sequence[Box], out: Path, split: str) -> Path:
     link = out / "images" / split / picture.name
-    labels = out / "labels" / split / f"{picture.stem}.txt"
-    for folder in (link.parent, labels.parent):
-        folder.mkdir(parents=True, exist_ok=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(picture.resolve())
-    labels.write_text("".join(lines), encoding="utf-8")
+    write_boxes(labels_of(link), boxes)
     return link
 
 

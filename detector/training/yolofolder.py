@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -79,12 +79,15 @@ class YoloFolder:
         What the splits are relative to.
     splits
         Folder of pictures, or list of them, per split; empty text where there is none.
+    sources
+        What the dataset says of its own sources, by file name prefix, as it stands there; see ``recipe.Source``.
     """
 
     file: Path
     names: tuple[str, ...]
     root: Path
     splits: Mapping[str, str]
+    sources: Mapping[str, object] = field(default_factory=dict)
 
     def id_of(self, name: str) -> int:
         """Return a class' id.
@@ -138,11 +141,18 @@ class YoloFolder:
             kind, *shares = words
             x, y, width, height = (float(share) for share in shares)
             self.names[int(kind)]
+            _check_inside(x, y, width, height)
         except (ValueError, IndexError) as error:
             raise DatasetError(
-                f"{where} is no box of a class in {self.file}; write: class x y width height"
+                f"{where} is no box of a class in {self.file}; "
+                "write: class x y width height, shares of the picture from 0 to 1"
             ) from error
         return Box(int(kind), x, y, width, height)
+
+
+def _check_inside(*shares: float) -> None:
+    if not all(0 <= share <= 1 for share in shares):
+        raise ValueError("not a share")
 
 
 def open_yolo_folder(path: Path) -> YoloFolder:
@@ -159,11 +169,12 @@ def open_yolo_folder(path: Path) -> YoloFolder:
         names, told = document["names"], {split: str(document.get(split) or "") for split in SPLITS}
         pairs = dict(names) if isinstance(names, Mapping) else dict(enumerate(names))
         ordered = tuple(str(pairs[index]) for index in range(len(pairs)))
+        sources = dict(document.get("sources") or {})
     except OSError as error:
         raise DatasetError(f"{file} cannot be read ({error.strerror}); name the data.yaml of a dataset") from error
     except (YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise DatasetError(f"{file} is no dataset description; it needs names (0, 1, 2, …), train and val") from error
-    return YoloFolder(file, ordered, file.parent / str(document.get("path") or "."), told)
+    return YoloFolder(file, ordered, file.parent / str(document.get("path") or "."), told, sources)
 
 
 def labels_of(picture: Path) -> Path:

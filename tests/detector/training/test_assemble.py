@@ -8,6 +8,7 @@ import pytest
 
 from detector.training.assemble import assemble
 from detector.training.recipe import Recipe, RecipeError
+from detector.training.yolofolder import DatasetError
 from tests.detector.training.yolo_folder import write_dataset
 
 
@@ -64,20 +65,42 @@ def test_the_hash_tells_changed_labels(tmp_path) -> None:
     assert assemble(recipe(data), beside=tmp_path, out=tmp_path / "out3").sha256 != first
 
 
-@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "7 0.5 0.5 0.1 0.1", "x 0.5 0.5 0.1 0.1", "0 a 0.5 0.1 0.1"])
+@pytest.mark.parametrize(
+    "line", ["0 0.5 0.5 0.1", "7 0.5 0.5 0.1 0.1", "x 0.5 0.5 0.1 0.1", "0 a 0.5 0.1 0.1", "0 50 0.5 0.1 0.1"]
+)
 def test_a_bad_label_line_is_named(tmp_path, line) -> None:
     data = write_dataset(tmp_path / "a", names=["garbage"])
     (tmp_path / "a/labels/train/drawn_train00.txt").write_text(f"0 0.5 0.5 0.1 0.1\n{line}\n")
 
-    with pytest.raises(RecipeError, match=r"drawn_train00\.txt:2 is no box"):
+    with pytest.raises(DatasetError, match=r"drawn_train00\.txt:2 is no box"):
         assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
 
 
 def test_a_missing_dataset_is_named_with_the_way_out(tmp_path) -> None:
-    with pytest.raises(RecipeError, match="make the dataset first"):
+    with pytest.raises(DatasetError, match="cannot be read"):
         assemble(recipe(tmp_path / "none"), beside=tmp_path, out=tmp_path / "out")
 
 
 def test_a_recipe_without_data_says_how_to_name_some(tmp_path) -> None:
     with pytest.raises(RecipeError, match="--data"):
         assemble(recipe(), beside=tmp_path, out=tmp_path / "out")
+
+
+def test_a_dataset_tells_of_its_own_sources(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    with data.open("a") as file:
+        file.write("sources: {drawn_: {unlabelled: [bin], repeat: 2}}\n")
+
+    made = assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
+
+    assert made.recipe.absent_weights("drawn_1.jpg") == (0.0, 1.0)
+    assert len((tmp_path / "out/train.txt").read_text().split()) == 12
+
+
+def test_a_source_told_wrongly_is_named(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    with data.open("a") as file:
+        file.write("sources: {drawn_: {unlabeled: [bin]}}\n")
+
+    with pytest.raises(RecipeError, match=r"sources: unlabeled: Extra inputs"):
+        assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
