@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from detector.evaluation.classes import match_classes
 from detector.evaluation.dataset import DataSet
 from detector.evaluation.errors import DataError
 from detector.evaluation.figures import Figures, Terms, measure
+from detector.evaluation.labels import Tell, Trouble
 from detector.evaluation.looking import Look, Looking, OnPicture
 from detector.model import Model, ModelCard
 
@@ -96,7 +97,7 @@ class Evaluation:
         }
 
 
-def evaluate(model: Model, plan: Plan, tell: Callable[[str], None], on_picture: OnPicture) -> Evaluation:
+def evaluate(model: Model, plan: Plan, tell: Tell, on_picture: OnPicture) -> Evaluation:
     """Measure a model on labelled pictures.
 
     Parameters
@@ -116,24 +117,19 @@ def evaluate(model: Model, plan: Plan, tell: Callable[[str], None], on_picture: 
         When the model and the labels share no class, a class that is named does not exist, or no picture could be
         used.
     """
-    trouble: list[str] = []
-
-    def told(sentence: str) -> None:
-        trouble.append(sentence)
-        tell(sentence)
-
+    trouble = Trouble(tell)
     classes = match_classes(plan.data.names or model.card.labels, model.card.labels, plan.renamed)
     if not classes.measured:
         raise DataError(
             f"{plan.data.path} labels {', '.join(plan.data.names or ())}, none of which {model.card.id} knows; "
             f"it knows {', '.join(model.card.labels)}: say with --map THEIRS=OURS which are the same"
         )
-    groups = _groups(plan.groups, [classes.names[number] for number in classes.measured])
-    (look,) = Looking([model], [classes], told, on_picture).at(plan.data)
+    groups = groups_of(plan.groups, [classes.names[number] for number in classes.measured])
+    (look,) = Looking([model], [classes], trouble, on_picture).at(plan.data)
     if not look.looked:
         raise DataError(f"{plan.data.path}: none of its {len(plan.data.pictures)} pictures was looked at")
     terms = Terms(thresholds_of(model.card, plan.threshold), groups, plan.data.unlabelled, plan.respect_sources)
-    return Evaluation(model.card, plan, look, measure(look.looked, classes, terms), tuple(trouble))
+    return Evaluation(model.card, plan, look, measure(look.looked, classes, terms), tuple(trouble.sentences))
 
 
 def thresholds_of(card: ModelCard, stated: float | None) -> dict[str, float]:
@@ -141,7 +137,14 @@ def thresholds_of(card: ModelCard, stated: float | None) -> dict[str, float]:
     return {label: card.threshold(label) if stated is None else stated for label in card.labels}
 
 
-def _groups(groups: Sequence[Sequence[str]] | None, measured: Sequence[str]) -> Sequence[Sequence[str]]:
+def groups_of(groups: Sequence[Sequence[str]] | None, measured: Sequence[str]) -> Sequence[Sequence[str]]:
+    """Return the groups that are asked for, or the usual one if it is measured.
+
+    Raises
+    ------
+    DataError
+        When a class that is asked for is not measured.
+    """
     if groups is None:
         return [DEFAULT_GROUP] if set(DEFAULT_GROUP) <= set(measured) else []
     for name in (name for group in groups for name in group):

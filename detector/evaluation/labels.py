@@ -14,6 +14,20 @@ Rows = NDArray[np.float32]
 Tell = Callable[[str], None]
 """Takes one sentence about something that was left out."""
 
+
+class Trouble:
+    """Hands sentences on and keeps them."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.sentences: list[str] = []
+        self._tell = tell
+
+    def __call__(self, sentence: str) -> None:
+        """Take one sentence about something that was left out."""
+        self.sentences.append(sentence)
+        self._tell(sentence)
+
+
 _SLACK = 0.01
 """Ultralytics lets coordinates leave the picture by so much."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from detector.evaluation.bootstrap import Difference
+from detector.evaluation.comparison import Comparison
 from detector.evaluation.evaluation import Evaluation
 from detector.evaluation.figures import ClassFigures, Figures, SourceFigures
 from detector.evaluation.images import ImageFigures
@@ -156,3 +158,44 @@ def _trust(name: str, told: Reliability) -> Row:
         f"{each.share_right:.2f} ({each.detections})" if each.share_right is not None else "-" for each in told.bins
     )
     return name, str(told.detections), share(told.ece), share(told.brier), *bins
+
+
+def compared(told: Comparison) -> Iterator[Section]:
+    """Return every table of a comparison."""
+    head = ("AP50", "pictures", "labels", "A", "B", "B - A", "95 % interval", "p", "B is")
+    rows = tuple(_difference(each) for each in (*told.classes, told.mean))
+    yield Section(f"Classes: A is {told.a.card.id}, B is {told.b.card.id}", head, rows)
+    yield Section("Sources (mean AP50 over classes)", ("source", *head[1:]), tuple(map(_difference, told.sources)))
+    at = ("class", "labels", "A precision", "B precision", "A recall", "B recall")
+    theirs = {each.name: each for each in told.b.figures.classes}
+    rows = tuple(_beside(each, theirs[each.name]) for each in told.a.figures.classes if each.name in theirs)
+    yield Section("At the thresholds", at, rows)
+
+
+def verdict(told: Comparison) -> str:
+    """Return who won, in one sentence, with what it costs."""
+    mean, spent = told.mean, [side.look.cpu_ms_per_picture for side in (told.a, told.b)]
+    left_out = f"; not compared: {', '.join(told.not_compared)}" if told.not_compared else ""
+    by = "" if mean.difference is None else f" ({mean.difference:+.3f}, {_interval(mean)}, p {mean.p:.3f})"
+    return (
+        f"{told.b.card.id} is {mean.verdict} than {told.a.card.id}{by}"
+        if mean.verdict != "no clear difference"
+        else f"no clear difference between {told.a.card.id} and {told.b.card.id}{by}"
+    ) + f"; CPU a picture {spent[0]} and {spent[1]} ms{left_out}"
+
+
+def _difference(told: Difference) -> Row:
+    figures = (share(told.a), share(told.b))
+    counts = (told.name, str(told.pictures), str(told.labels))
+    if told.difference is None:
+        return *counts, *figures, "-", "-", "-", "-"
+    return *counts, *figures, f"{told.difference:+.3f}", _interval(told), share(told.p), told.verdict
+
+
+def _interval(told: Difference) -> str:
+    return f"{told.low:+.3f} to {told.high:+.3f}"
+
+
+def _beside(a: ClassFigures, b: ClassFigures) -> Row:
+    precision = (_precision(a.at_threshold), _precision(b.at_threshold))
+    return a.name, str(a.labels), *precision, _recall(a.at_threshold), _recall(b.at_threshold)
