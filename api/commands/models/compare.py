@@ -8,7 +8,6 @@ from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from api.commands.console import FAILED, OK, USAGE, fail
 from api.commands.models.measuring import (
@@ -22,7 +21,7 @@ from api.commands.models.measuring import (
     renamed,
     tell,
 )
-from api.commands.models.tables import tables
+from api.commands.models.tables import show
 from detector.evaluation.bootstrap import RESAMPLES
 from detector.evaluation.comparison import Comparison
 from detector.evaluation.comparison import compare as compare_on
@@ -73,7 +72,5 @@ def _show(told: Comparison, *, as_json: bool) -> None:
         json.dump(told.as_json(), sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")
         return
-    console = Console(highlight=False, markup=False)
-    for table in tables(compared(told)):
-        console.print(table)
-    console.print(verdict(told), soft_wrap=True)
+    show(compared(told))
+    typer.echo(verdict(told))

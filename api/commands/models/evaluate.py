@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from api.commands.console import FAILED, OK, USAGE, fail
 from api.commands.models.measuring import (
@@ -24,7 +23,7 @@ from api.commands.models.measuring import (
     tell,
     writable,
 )
-from api.commands.models.tables import tables
+from api.commands.models.tables import show
 from configs.settings import ModelSettings
 from detector.evaluation.dataset import open_data
 from detector.evaluation.errors import DataError
@@ -96,7 +95,5 @@ def _show(told: Evaluation, *, as_json: bool) -> None:
         json.dump(told.as_json(), sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")
         return
-    console = Console(highlight=False, markup=False)
-    console.print(headline(told), soft_wrap=True)
-    for table in tables(sections(told)):
-        console.print(table)
+    typer.echo(headline(told))
+    show(sections(told))
