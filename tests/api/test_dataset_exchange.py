@@ -245,12 +245,14 @@ def test_the_commands_lead_from_verdicts_to_labels_and_back(city, installation):
     [
         (("build", "--out", "x", "--since", "soon"), "--since 'soon' is no time; write 30d"),
         (("build", "--out", "x", "--since", "2026-01-02", "--until", "2026-01-01"), "nothing lies between"),
-        (("build", "--out", "x", "--since", "99999w"), "is no time"),
+        (("build", "--out", "x", "--since", "9999999d"), "is no time"),
         (("export", "--format", "voc", "x"), "write one of coco, yolo, yolo-1.1, cvat, label-studio"),
         (("import", "--format", "coco", "/nowhere", "--into", "x"), "/nowhere: is not there"),
     ],
 )
-def test_a_wrong_call_is_told_in_a_sentence(arguments, said):
+def test_a_wrong_call_is_told_in_a_sentence(arguments, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
     done = gridpatrol(*arguments)
 
     assert (done.exit_code, said in done.output) == (2, True), done.output
