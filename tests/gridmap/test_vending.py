@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.context import CONTEXT, context_of
@@ -204,6 +204,7 @@ anything = st.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.lists(anything, max_size=12))
 def test_whatever_is_seen_the_rule_answers_and_never_makes_context_a_finding(detections):
     kept = [each for each in RULE.findings(detections) if each.label != "stall"]
@@ -213,6 +214,7 @@ def test_whatever_is_seen_the_rule_answers_and_never_makes_context_a_finding(det
         assert 0 <= stall.score <= 1
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.lists(anything, max_size=8), anything)
 def test_another_part_never_makes_a_stall_less_sure(detections, more):
     """Evidence only adds; only a person more may show that something is carried, and rubbish that it is rubbish."""
