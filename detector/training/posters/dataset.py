@@ -81,7 +81,7 @@ class Made:
 
 
 def render_ads(order: Order, fonts: Fonts, on_made: Callable[[Made], None] = lambda _: None) -> Path:
-    """Make the pictures one after the other; return the ``data.yaml`` written last.
+    """Make the pictures one after the other; return the ``data.yaml``.
 
     Raises
     ------
@@ -95,13 +95,18 @@ def render_ads(order: Order, fonts: Fonts, on_made: Callable[[Made], None] = lam
     pictures = list(folder.labelled("train"))
     sources = _sources(pictures, ad, order)
     painter = _Painter(folder, ad, Hanger(fonts, Crops(pictures, ad)), order)
-    rows = []
-    for index in range(order.count):
-        made = painter.paint(sources, index)
-        rows.append((made.name, made.background, order.seed, len(made.ads), _told(made.kinds), _told(made.legal)))
-        on_made(made)
-    _write_provenance(order.out / "provenance.csv", rows)
-    return write_data_yaml(order.out, folder.names, ["train"])
+    order.out.mkdir(parents=True, exist_ok=True)
+    data = write_data_yaml(order.out, folder.names, ["train"])
+    # Row by row, so that what an interrupted run has made can be used and traced.
+    with (order.out / "provenance.csv").open("w", newline="", encoding="utf-8", buffering=1) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("file", "background", "seed", "ads", "kinds", "legal"))
+        for index in range(order.count):
+            made = painter.paint(sources, index)
+            told = _told(made.kinds), _told(made.legal)
+            writer.writerow((made.name, made.background, order.seed, len(made.ads), *told))
+            on_made(made)
+    return data
 
 
 def _sources(pictures: Iterable[Labelled], ad: int, order: Order) -> dict[str, list[Labelled]]:
@@ -178,11 +183,3 @@ def _size_px(bgr: np.ndarray) -> tuple[int, int]:
 
 def _told(kinds: Iterable[str]) -> str:
     return " ".join(f"{kind.replace(' ', '-')}:{number}" for kind, number in sorted(Counter(kinds).items()))
-
-
-def _write_provenance(path: Path, rows: Iterable[tuple[object, ...]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file", "background", "seed", "ads", "kinds", "legal"))
-        writer.writerows(rows)
