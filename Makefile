@@ -63,7 +63,7 @@ $(VENV)/.runtime: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml $(VENV)/.runtime
 	@echo "installing the development tools (several GB the first time: torch comes with Ultralytics)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'  # knows dependency groups
-	@$(BIN)/python -m pip install --disable-pip-version-check -e '.[ultralytics]' --group dev
+	@$(BIN)/python -m pip install --disable-pip-version-check -e '.[training]' --group dev
 	@touch $(VENV)/.runtime $@
 
 # A Node of the machine's own is used when it is new enough; otherwise one comes as a Python package.

@@ -138,17 +138,30 @@ def calibrate(judged: Judged, *, seed: int = 0) -> Fitted:
     """
     before = calibration_error(judged.scores, judged.right)
     right = int(judged.right.sum())
-    if min(right, len(judged.right) - right) < LEAST_RIGHT:
+    told = held_out(judged, seed=seed)
+    if told is None:
         return Fitted(None, before, before, len(judged.right), right)
-    after = _held_out_error(judged, seed)
+    after = calibration_error(told.scores, told.right)
     return Fitted(fit(judged.scores, judged.right), before, after, len(judged.right), right)
 
 
-def _held_out_error(judged: Judged, seed: int) -> float:
+def held_out(judged: Judged, *, seed: int = 0) -> Judged | None:
+    """Return the detections with calibrated scores: those of each half of the pictures by the other half's curve.
+
+    None when there is too little to fit to.
+    """
+    right = int(judged.right.sum())
+    if min(right, len(judged.right) - right) < LEAST_RIGHT:
+        return None
     pictures = np.random.default_rng(seed).permutation(np.unique(judged.pictures))
     first, second = (judged.of_pictures(half) for half in np.array_split(pictures, 2))
-    scores = [fit(one.scores, one.right).of(other.scores) for one, other in ((first, second), (second, first))]
-    return calibration_error(np.concatenate(scores), np.concatenate([second.right, first.right]))
+    told = [other.calibrated(fit(one.scores, one.right)) for one, other in ((first, second), (second, first))]
+    return Judged(
+        np.concatenate([each.scores for each in told]),
+        np.concatenate([each.right for each in told]),
+        np.concatenate([each.pictures for each in told]),
+        judged.boxes,
+    )
 
 
 def fit(scores: Floats, right: Flags) -> Platt:

@@ -223,13 +223,22 @@ def _config(core: Any, device: str, options: Options) -> dict[str, str]:
     if options.cache_dir is not None:
         config["CACHE_DIR"] = str(options.cache_dir)
     if device == "CPU":
-        fast = options.precision == "auto" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        fast = options.precision == "auto" and _knows_bf16(core)
         config["INFERENCE_PRECISION_HINT"] = "bf16" if fast else "f32"
         if options.threads is not None:
             config["INFERENCE_NUM_THREADS"] = str(options.threads)
     elif options.precision == "f32":
         config["INFERENCE_PRECISION_HINT"] = "f32"
     return config
+
+
+def computes_in_bf16() -> bool:
+    """Return whether ``precision: auto`` means bf16 on this machine's processor."""
+    return _knows_bf16(_core())
+
+
+def _knows_bf16(core: Any) -> bool:
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _parallel(core: Any, device: str) -> int:
