@@ -5,6 +5,9 @@ from __future__ import annotations
 import typer
 
 from api.commands.models import (
+    calibrate,
+    closeups,
+    compare,
     context,
     dataset,
     evaluate,
@@ -20,6 +23,7 @@ from api.commands.models import (
 
 app = typer.Typer(help="Train, measure, export, compare and promote detection models.", no_args_is_help=True)
 # One command a file: app.command("eval")(evaluate.evaluate), and so on, in the order of a model's life.
+app.command("close-ups")(closeups.closeups)
 app.command("render-stalls")(stalls.render)
 app.command("render-ads")(render_ads.render)
 app.command("context")(context.context)
@@ -28,6 +32,7 @@ app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("export")(export.export)
+app.command("calibrate")(calibrate.calibrate)
 app.command("shadow")(shadow.shadow)
 app.command("list")(listing.show)
 app.command("promote")(promote.promote)
