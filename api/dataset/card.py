@@ -39,7 +39,8 @@ def _lines(built: Built) -> Iterator[str]:
     yield from ("# Data card", "", _told(_ORIGIN.format(since=wish.since, until=wish.until)), "")
     yield from ("## What is in it", "", *_table("source", built.pictures), "", _told(_SOURCES), "")
     yield from _table("boxes of", built.boxes)
-    missing = [name for name in built.classes if not any(built.boxes[split][name] for split in SPLITS)]
+    spoken_of = {name for name in built.classes for said in built.sources.values() if name not in said["unlabelled"]}
+    missing = sorted(name for name in spoken_of if not any(built.boxes[split][name] for split in SPLITS))
     if missing:
         yield from ("", _told(f"Without a box: {', '.join(missing)}. Training on this alone would unlearn them."))
     yield from ("", "## Split", "", split_sentence(built), "", "## What was left out", "")

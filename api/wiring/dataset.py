@@ -13,6 +13,7 @@ from api.demo.prepare import adapted
 from api.evidence import FolderEvidence
 from api.wiring.models import chosen
 from api.wiring.store import open_cases
+from configs.context import CONTEXT
 from configs.feeds import FeedSettings
 from configs.loading import Configuration
 from detector.errors import ManifestError
@@ -66,7 +67,10 @@ def _privacy(feed: FeedSettings) -> list[Ring]:
 
 
 def classes_of(configuration: Configuration, folder: DataFolder) -> tuple[str, ...]:
-    """Return the serving model's classes in its order, then those of the catalogue that it does not know yet."""
+    """Return the serving model's classes in its order, then those of catalogue and context that it does not know.
+
+    Context classes, which no verdict is about, are named so that every picture can say it leaves them unlabelled.
+    """
     name = chosen(configuration, folder).name
     labels: tuple[str, ...] = ()
     if not Path(name).suffix:
@@ -76,4 +80,4 @@ def classes_of(configuration: Configuration, folder: DataFolder) -> tuple[str, .
         except ManifestError:  # a scripted model has none; the catalogue's classes are enough
             labels = ()
     wanted = (label for matter in configuration.catalogue.matters for label in matter.labels)
-    return tuple(dict.fromkeys([*labels, *wanted]))
+    return tuple(dict.fromkeys([*labels, *wanted, *CONTEXT]))

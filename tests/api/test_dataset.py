@@ -326,7 +326,7 @@ def test_an_empty_city_gives_an_empty_dataset_that_says_so(city):
     made = built(city)
 
     assert made.left_out == {}
-    assert "Without a box: garbage" in (made.out / "README.md").read_text()
+    assert "all of it trains" in (made.out / "README.md").read_text()
 
 
 def test_boxes_overlap_as_areas_do():
