@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 
 from detector.training.recipe import Dataset, Recipe, RecipeError, Source
 from detector.training.yolofolder import (
@@ -20,6 +19,7 @@ from detector.training.yolofolder import (
     labels_of,
     open_yolo_folder,
     write_boxes,
+    write_data_yaml,
 )
 
 
@@ -74,7 +74,7 @@ def assemble(recipe: Recipe, *, beside: Path, out: Path) -> Assembled:
     opened = [(_opened(dataset, beside), dataset.validate_on) for dataset in recipe.datasets]
     for folder, _ in opened:
         recipe = recipe.knowing(_sources(folder))
-    made = Assembled(recipe, out / "data.yaml", "")
+    made = Assembled(recipe, (out / "data.yaml").resolve(), "")
     lists: dict[str, list[str]] = {split: [] for split in SPLITS}
     for folder, validates in opened:
         for split in folder.used_splits if validates else SPLITS[:1]:
@@ -129,10 +129,4 @@ def _write_lists(out: Path, recipe: Recipe, lists: Mapping[str, list[str]]) -> N
         if not files:
             raise RecipeError(f"recipe {recipe.name} finds no {split} pictures; name a dataset that has some")
         (out / f"{split}.txt").write_text("\n".join(files) + "\n", encoding="utf-8")
-    document = {
-        "path": str(out.resolve()),
-        **{split: f"{split}.txt" for split in lists},
-        "names": dict(enumerate(recipe.classes)),
-    }
-    with (out / "data.yaml").open("w", encoding="utf-8") as file:
-        YAML().dump(document, file)
+    write_data_yaml(out, recipe.classes, lists, "{}.txt")

@@ -205,9 +205,9 @@ def write_boxes(file: Path, boxes: Iterable[Box]) -> None:
     file.write_text("".join(f"{box}\n" for box in boxes), encoding="utf-8")
 
 
-def write_data_yaml(out: Path, names: Sequence[str], splits: Iterable[str]) -> Path:
-    """Write ``out/data.yaml`` for pictures in ``out/images/<split>``; return its path."""
-    document = {**{split: f"images/{split}" for split in splits}, "names": dict(enumerate(names))}
+def write_data_yaml(out: Path, names: Sequence[str], splits: Iterable[str], place: str = "images/{}") -> Path:
+    """Write ``out/data.yaml`` for pictures in ``out/images/<split>``, or where ``place`` says; return its path."""
+    document = {**{split: place.format(split) for split in splits}, "names": dict(enumerate(names))}
     with (out / "data.yaml").open("w", encoding="utf-8") as file:
         YAML().dump(document, file)
     return out / "data.yaml"
