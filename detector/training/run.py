@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from configs.settings import ModelSettings
 from detector.errors import BackendMissing, ModelError
+from detector.evaluation.dataset import open_data
+from detector.evaluation.evaluation import Plan, evaluate
+from detector.loading import load_model
 from detector.training.assemble import assemble
 from detector.training.progress import Progress
 from detector.training.recipe import Dataset, Recipe, RecipeError, load_recipe
@@ -69,8 +74,21 @@ def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None
     assembled = assemble(recipe, beside=beside, out=order.out / "data")
     _trained(assembled.recipe, base, assembled.data_yaml, order, on_progress)
     card = card_of(assembled, base_sha256=sha256_of(base), run=order.out / "run")
+    metrics = _measured(order.out / "run" / "weights" / card.checkpoint, assembled.data_yaml)
+    card = replace(card, metrics=metrics)
     card.write(order.out)
     return card
+
+
+def _measured(checkpoint: Path, data_yaml: Path) -> dict[str, Any]:
+    """Return what the checkpoint does on the validation split: the keys of ``evaluation.figures.Figures``."""
+    settings = ModelSettings(name=str(checkpoint.absolute()), backend="ultralytics", precision="f32", min_score=0.001)
+    model = load_model(settings, root=checkpoint.parent, as_validator=True)
+    try:
+        plan = Plan(open_data(data_yaml), {})
+        return evaluate(model, plan, lambda _sentence: None, lambda _done, _of: None).figures.as_json()
+    finally:
+        model.close()
 
 
 def _followed(order: Order) -> Recipe:

@@ -93,6 +93,8 @@ def test_a_training_leaves_a_checkpoint_and_a_card(kitchen) -> None:
     assert (kitchen / "run/run/weights" / card.checkpoint).is_file()
     assert [row["epoch"] for row in written["curves"]] == [1, 2]
     assert written["boxes"]["train"] == {"garbage": 6}
+    assert [(each["name"], each["labels"]) for each in written["metrics"]["classes"]][:1] == [("garbage", 3)]
+    assert [each["name"] for each in written["metrics"]["sources"]] == ["drawn"]
     assert {step.epoch for step in seen if step.figures} == {1, 2}
     with pytest.raises(RecipeError, match="already holds a run"):
         train(Order(kitchen / "recipe.yaml", kitchen / "run"))
