@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from configs.context import context_of
 from configs.feeds import FeedSettings, ZoneSettings
-from configs.matters import Catalogue
+from configs.matters import Catalogue, Matter
 from configs.settings import Settings
 from configs.values import Window
 from gridmap.vending import STALL, sees_vending
@@ -39,6 +39,25 @@ def _vending(name: str, labels: Sequence[str], matter: str, *, enabled: bool) ->
         return f"model {name} cannot see {matter} by the rule, which needs the classes {_NEEDED}"
     parts = "the rule and its class stall" if STALL in labels else "the rule alone"
     return f"model {name} sees {matter} by {parts}"
+
+
+def least_scores(
+    labels: Sequence[str], thresholds: Mapping[str, float], *, catalogue: Catalogue, feeds: Sequence[FeedSettings]
+) -> Iterator[str]:
+    """Yield from which score each matter counts and who says so: its rule, the model's ``thresholds``, or nobody."""
+    for matter in catalogue.matters:
+        told = [_least(matter, label, thresholds) for label in matter.labels if label in labels]
+        if told:
+            yield f"{matter.key} counts from {', '.join(told)}"
+    asking = sum(zone.min_score is not None for feed in feeds for zone in feed.zones)
+    if asking:
+        yield f"{asking} zones ask for scores of their own"
+
+
+def _least(matter: Matter, label: str, thresholds: Mapping[str, float]) -> str:
+    score = matter.from_score(thresholds.get(label)).rule.min_score
+    who = "its rule" if matter.states_score else "the model" if label in thresholds else "the default"
+    return f"{label} {score:g} ({who})"
 
 
 def exemptions(feed: FeedSettings) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from api.abilities import blind_spots, exemptions
+from api.abilities import blind_spots, exemptions, least_scores
 from api.datafolder import DataFolderError, installed
 from api.looks import tiled_looks
 from api.serving import Choice
@@ -217,6 +217,12 @@ class Inspection:
                     weights.labels,
                     settings=self._configuration.settings,
                     catalogue=self._configuration.catalogue,
+                )
+                self.notes += least_scores(
+                    weights.labels,
+                    weights.thresholds,
+                    catalogue=self._configuration.catalogue,
+                    feeds=self._configuration.feeds,
                 )
 
     @contextmanager

@@ -57,6 +57,7 @@ class QuickLook:
                 "input_px": card.input_px,
                 "sha256": card.sha256,
                 "backend": card.backend,
+                "calibrated": card.calibrated,
             },
             "sources": [{"source": e.name, "frames": e.records, "error": e.error} for e in self.looked],
         }
@@ -72,12 +73,33 @@ class QuickLook:
             _write_json(out / "detections.geojson", geojson_document(seen))
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which detections are kept.
+
+    Parameters
+    ----------
+    min_score
+        From this score up; None means each label's own threshold, as the model comes with it.
+    context
+        Labels that never become findings by themselves, too.
+    """
+
+    min_score: float | None = None
+    context: bool = False
+
+    def keeps(self, detection: Detection, card: ModelCard) -> bool:
+        """Return whether a detection of this model is kept."""
+        least = card.threshold(detection.label) if self.min_score is None else self.min_score
+        return detection.score >= least and (self.context or detection.label not in card.context)
+
+
 def quick_look(
     subjects: Iterable[Subject],
     model: Model,
     *,
     every_s: float | None = None,
-    min_score: float = 0.25,
+    shown: Shown = Shown(),
     out: Path | None = None,
     on_frame: OnFrame = lambda *_: None,
 ) -> QuickLook:
@@ -87,8 +109,8 @@ def quick_look(
     ----------
     every_s
         Media seconds between a clip's frames; None means its key frames.
-    min_score
-        Detections below it are left out.
+    shown
+        Which detections are kept.
     out
         An existing folder for annotated pictures, clips and lists; None writes nothing.
     on_frame
@@ -106,7 +128,7 @@ def quick_look(
             looked.append(_not_looked_at(subject))
             continue
         album = Album(place_in(out, subject.name, taken) if out is not None else None, subject)
-        looked.append(_look(subject, model, album, every_s=every_s, min_score=min_score, on_frame=on_frame))
+        looked.append(_look(subject, model, album, every_s=every_s, shown=shown, on_frame=on_frame))
     result = QuickLook(model.card, tuple(looked))
     if out is not None:
         result.write(out)
@@ -114,14 +136,14 @@ def quick_look(
 
 
 def _look(
-    subject: Subject, model: Model, album: Album, *, every_s: float | None, min_score: float, on_frame: OnFrame
+    subject: Subject, model: Model, album: Album, *, every_s: float | None, shown: Shown, on_frame: OnFrame
 ) -> Looked:
     looked = Looked(masked(subject.name))
     try:
         with album:
             total = subject.count(every_s)
             for frame, found in _detected(subject, model, every_s):
-                kept = tuple(detection for detection in found if detection.score >= min_score)
+                kept = tuple(detection for detection in found if shown.keeps(detection, model.card))
                 album.add(frame, kept)
                 looked.records.append(frame_record(frame, kept))
                 looked.seen.append(Seen.of(subject.name, frame, kept))

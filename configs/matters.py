@@ -27,7 +27,7 @@ class Rule(Strict):
     """When detections become an incident, when it ends, and when a case is made without waiting for a person."""
 
     min_score: float = Field(
-        0.25, ge=0, le=1, description="where none is stated, the threshold that the model comes with, or else this"
+        0.35, ge=0, le=1, description="where none is stated, the threshold that the model comes with, or else this"
     )
     min_size: float = Field(0.0, ge=0, le=1, description="box area as a share of the picture")
     seen: int = Field(2, ge=1, description="n of the last m seeing visits")
@@ -52,9 +52,14 @@ class Matter(Strict):
     codes: Codes = Codes()
     rule: Rule = Rule()
 
+    @property
+    def states_score(self) -> bool:
+        """Whether somebody wrote a least score into the rule; then no model's threshold counts."""
+        return "min_score" in self.rule.model_fields_set
+
     def from_score(self, least: float | None) -> Matter:
         """Return the matter with ``least`` (0..1) as its least score, unless its rule states one or there is none."""
-        if least is None or "min_score" in self.rule.model_fields_set:
+        if least is None or self.states_score:
             return self
         return self.model_copy(update={"rule": self.rule.model_copy(update={"min_score": least})})
 

@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 import configs
 from api.commands.console import OK, SOME_FAILED, USAGE, err, fail
-from api.quicklook import Looked, OnFrame, QuickLook, quick_look
+from api.quicklook import Looked, OnFrame, QuickLook, Shown, quick_look
 from api.wiring.subjects import Drive, drive_of, subject_of
 from configs.settings import ModelSettings
 from detector.errors import ModelError
@@ -23,6 +23,7 @@ from detector.loading import load_model
 from detector.model import Model
 from streams.errors import TrackError
 
+LEAST_LOGGED = ModelSettings.model_fields["min_score"].default
 PROJECT = Path(configs.__file__).parent.parent
 
 
@@ -35,7 +36,18 @@ def detect(  # noqa: PLR0913, PLR0917 - each is an option of the command
         float | None, typer.Option(help="Seconds between a clip's frames; its key frames when not given.", min=0.001)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
-    min_score: Annotated[float, typer.Option(help="Detections below this are left out.", min=0, max=1)] = 0.25,
+    min_score: Annotated[
+        float | None,
+        typer.Option(
+            help="Detections below this are left out; each label's own threshold when not given.", min=0, max=1
+        ),
+    ] = None,
+    raw_scores: Annotated[
+        bool, typer.Option("--raw-scores", help="Scores as the network gives them, to compare with other tools.")
+    ] = False,
+    context: Annotated[
+        bool, typer.Option("--context", help="Show what is no finding by itself, too: people, vehicles, tables.")
+    ] = False,
     track: Annotated[
         Path | None, typer.Option(help="GPX or NMEA track (WGS-84) of a clip or picture run: gives positions.")
     ] = None,
@@ -50,11 +62,13 @@ def detect(  # noqa: PLR0913, PLR0917 - each is an option of the command
     drive = _drive(track) if track is not None else None
     if out is not None:
         _refuse_unwritable(out)
-    weights = _weights(model, min_score)
+    weights = _weights(model, min_score, raw_scores=raw_scores)
     subjects = [subject_of(name, drive=drive) for name in sources]
     with _progress(shown=sys.stderr.isatty()) as on_frame:
         try:
-            seen = quick_look(subjects, weights, every_s=every, min_score=min_score, out=out, on_frame=on_frame)
+            seen = quick_look(
+                subjects, weights, every_s=every, shown=Shown(min_score, context), out=out, on_frame=on_frame
+            )
         except OSError as error:
             fail(f"--out {out} cannot be written any more ({error.strerror}); make room there or name another folder")
     if as_json:
@@ -65,7 +79,7 @@ def detect(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(SOME_FAILED if seen.failed else OK)
 
 
-def _weights(name: str, min_score: float) -> Model:
+def _weights(name: str, min_score: float | None, *, raw_scores: bool) -> Model:
     from_file = Path(name).suffix in {".pt", ".onnx", ".engine"}
     settings = ModelSettings(
         manifest=str(PROJECT / "models" / "manifest.yaml"),
@@ -73,10 +87,10 @@ def _weights(name: str, min_score: float) -> Model:
         backend="ultralytics" if from_file else "openvino",
         # People compare these boxes with those of other tools: full precision, whatever it costs.
         precision="f32",
-        min_score=max(0.001, min_score),
+        min_score=max(0.001, LEAST_LOGGED if min_score is None else min_score),
     )
     try:
-        return load_model(settings, root=PROJECT)
+        return load_model(settings, root=PROJECT, raw_scores=raw_scores)
     except ModelError as error:
         fail(str(error), USAGE)
 

@@ -170,8 +170,9 @@ def build_patrol(
     settings = adapted(configuration.settings, folder.path)
     enabled = [written for written in configuration.feeds if written.enabled]
     feeds = {written.id: feed_of(written, configuration) for written in enabled}
-    views = {w.id: View.of(w, configuration.catalogue, settings.city.timezone) for w in enabled}
     model = open_serving(settings, configuration, folder)
+    own, zone = model.card.thresholds, settings.city.timezone
+    views = {written.id: View.of(written, configuration.catalogue, zone, own) for written in enabled}
     ledger = Ledger.open(folder.ledger)
     book = IncidentBook(configuration.catalogue, new_id=lambda: uuid4().hex)
     book.restore(ledger.open_incidents())
