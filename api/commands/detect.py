@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 import configs
 from api.commands.console import OK, SOME_FAILED, USAGE, err, fail
+from api.commands.tiles import NO_TILES, TilesOption, looking_closer, tiling_of
 from api.quicklook import Looked, OnFrame, QuickLook, Shown, quick_look
 from api.wiring.subjects import Drive, drive_of, subject_of
 from configs.settings import ModelSettings
@@ -54,6 +55,7 @@ def detect(  # noqa: PLR0913, PLR0917 - each is an option of the command
     model: Annotated[str, typer.Option(help="Weights: a name of the manifest, or a .pt, .onnx or .engine file.")] = (
         ModelSettings.model_fields["name"].default
     ),
+    tiles: TilesOption = NO_TILES,
 ) -> None:
     """Look at pictures, clips or cameras and show what the model finds.
 
@@ -62,7 +64,8 @@ def detect(  # noqa: PLR0913, PLR0917 - each is an option of the command
     drive = _drive(track) if track is not None else None
     if out is not None:
         _refuse_unwritable(out)
-    weights = _weights(model, min_score, raw_scores=raw_scores)
+    tiling = tiling_of(tiles)
+    weights = looking_closer(_weights(model, min_score, raw_scores=raw_scores), tiling)
     subjects = [subject_of(name, drive=drive) for name in sources]
     with _progress(shown=sys.stderr.isatty()) as on_frame:
         try:

@@ -6,11 +6,11 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.backends.scripted import ScriptedModel, picture_key
-from detector.tiling import WHOLE, Tiling, look
+from detector.tiling import WHOLE, Tiled, Tiling, look
 
 TWO = Tiling(2, 2)
 PICTURE = np.random.default_rng(5).integers(0, 255, (180, 360, 3), np.uint8)
@@ -41,6 +41,7 @@ def test_tiles_overlap_by_a_fifth_and_cover_the_picture() -> None:
     assert TILES == [(0, 0, 200, 100), (160, 0, 360, 100), (0, 80, 200, 180), (160, 80, 360, 180)]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 8), st.integers(1, 8), st.integers(64, 4000), st.integers(64, 4000))
 def test_every_pixel_is_in_a_tile_and_no_tile_leaves_the_picture(columns, rows, width, height) -> None:
     tiles = list(Tiling(columns, rows).tiles(width, height))
@@ -95,3 +96,13 @@ def test_without_tiles_the_model_looks_once() -> None:
 def test_what_is_no_tiling_is_told(text) -> None:
     with pytest.raises(ValueError, match="write columns x rows"):
         Tiling.parse(text)
+
+
+def test_a_model_made_to_look_in_tiles_answers_as_a_look_does(tmp_path) -> None:
+    truth = tmp_path / "truth.json"
+    truth.write_text(json.dumps({picture_key(PICTURE): [garbage(0.6, 20, 20, 140, 90)]}))
+    model = Tiled(ScriptedModel(truth), TWO)
+
+    assert model.detect([PICTURE, PICTURE]) == [look(ScriptedModel(truth), PICTURE, TWO)] * 2
+    assert model.card.synthetic
+    model.close()

@@ -24,6 +24,7 @@ from api.commands.models.measuring import (
     writable,
 )
 from api.commands.models.tables import show
+from api.commands.tiles import NO_TILES, TilesOption, looking_closer, tiling_of
 from configs.settings import ModelSettings
 from detector.evaluation.dataset import open_data
 from detector.evaluation.errors import DataError
@@ -59,6 +60,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     as_patrol: AsPatrolOption = False,
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json, evaluation.md and worst.csv.")] = None,
     manifest: ManifestOption = None,
+    tiles: TilesOption = NO_TILES,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Measure a model on labelled pictures, with the numbers Ultralytics' validator would give.
@@ -68,12 +70,13 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     if out is not None:
         writable(out)
+    tiling = tiling_of(tiles)
     try:
         found = open_data(data, split)
         plan = Plan(found, renamed(class_map), threshold, _groups(group), respect_sources)
         # Ultralytics and OpenVINO speak on standard output, which is for results.
         with redirect_stdout(sys.stderr), bar() as on_picture:
-            model = open_weights(weights, backend, manifest, as_patrol=as_patrol)
+            model = looking_closer(open_weights(weights, backend, manifest, as_patrol=as_patrol), tiling)
             told = evaluate_on(model, plan, tell, on_picture)
             model.close()
     except DataError as error:
