@@ -27,7 +27,7 @@ def test_files_as_ultralytics_exports_them(tmp_path):
     weights = exported_weights(tmp_path / "best.xml")
     assert (weights.name, weights.labels, weights.input_px) == ("best", ("a", "b"), 640)
     (tmp_path / "best.bin").unlink()
-    with pytest.raises(ManifestError, match="needs its .bin beside it"):
+    with pytest.raises(ManifestError, match=r"needs its \.bin beside it"):
         exported_weights(tmp_path / "best.xml")
 
 
