@@ -14,9 +14,11 @@ from detector.training.recipe import Dataset, Recipe, RecipeError, Source
 from detector.training.yolofolder import (
     SPLITS,
     Box,
+    DatasetError,
     Labelled,
     YoloFolder,
     labels_of,
+    link_picture,
     open_yolo_folder,
     write_boxes,
     write_data_yaml,
@@ -66,23 +68,26 @@ def assemble(recipe: Recipe, *, beside: Path, out: Path) -> Assembled:
     RecipeError
         When the recipe names no dataset, one of them has no training or validation pictures, or misdescribes sources.
     DatasetError
-        When a dataset is missing, or a label file does not fit its ``data.yaml``; the text names file and line.
+        When a dataset is missing or is ``out`` itself, a label file does not fit its ``data.yaml``, or two pictures
+        have the same name; the text names file and line.
     """
     if not recipe.datasets:
         raise RecipeError(f"recipe {recipe.name} names no dataset; add one to it, or name one with --data")
     told = hashlib.sha256()
     opened = [(_opened(dataset, beside), dataset.validate_on) for dataset in recipe.datasets]
     for folder, _ in opened:
+        folder.refuse_as_out(out)
         recipe = recipe.knowing(_sources(folder))
     made = Assembled(recipe, (out / "data.yaml").resolve(), "")
     lists: dict[str, list[str]] = {split: [] for split in SPLITS}
+    taken: dict[Path, Path] = {}
     for folder, validates in opened:
         for split in folder.used_splits if validates else SPLITS[:1]:
             for labelled in folder.labelled(split):
                 repeat = recipe.source_of(labelled.picture.name).repeat if split == "train" else 1
                 if repeat:
                     boxes = list(_renumbered(labelled, folder.names, recipe.classes))
-                    lists[split] += [str(_linked(labelled.picture, boxes, out, split))] * repeat
+                    lists[split] += [str(_linked(labelled.picture, boxes, out / "images" / split, taken))] * repeat
                     told.update(_traits(split, labelled.picture, boxes))
                     made.pictures[split][labelled.picture.name.rsplit("_", 1)[0]] += 1
                     made.boxes[split].update(recipe.classes[box.kind] for box in boxes)
@@ -115,12 +120,14 @@ def _sources(folder: YoloFolder) -> dict[str, Source]:
         ) from error
 
 
-def _linked(picture: Path, boxes: Sequence[Box], out: Path, split: str) -> Path:
-    link = out / "images" / split / picture.name
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(picture.resolve())
-    write_boxes(labels_of(link), boxes)
+def _linked(picture: Path, boxes: Sequence[Box], folder: Path, taken: dict[Path, Path]) -> Path:
+    """Link a picture and write its labels; ``taken`` has each label file's picture, so that no two share one."""
+    link = folder / picture.name
+    labels = labels_of(link)
+    if taken.setdefault(labels, picture) != picture:
+        raise DatasetError(f"{picture} and {taken[labels]} have the same name; rename one, or leave one dataset out")
+    link_picture(picture, link)
+    write_boxes(labels, boxes)
     return link
 
 

@@ -13,7 +13,6 @@ from detector.training.yolofolder import (
     Box,
     DatasetError,
     Labelled,
-    YoloFolder,
     labels_of,
     open_yolo_folder,
     read_picture,
@@ -62,16 +61,17 @@ def make_closeups(order: Order) -> int:
     Raises
     ------
     DatasetError
-        When the dataset cannot be read, lacks the class, or shows nothing of it.
+        When the dataset cannot be read, lacks the class, shows nothing of it, or would be overwritten.
     """
     folder = open_yolo_folder(order.data)
+    folder.refuse_as_out(order.out)
     wanted, chance, count = folder.id_of(order.label), random.Random(order.seed), 0  # noqa: S311 - not for secrets
     for labelled in folder.labelled("train"):
         if labelled.picture.name.startswith(order.prefix) and _of(wanted, labelled.boxes):
             count += _write(labelled, wanted, order, chance)
     if not count:
         raise DatasetError(f"{folder.file} shows no {order.label} to come close to; mend --label or --prefix")
-    _list(folder, order.out)
+    write_data_yaml(order.out, folder.names, ("train",))
     return count
 
 
@@ -124,7 +124,3 @@ def _within(
             moved = cut[0] - part[0], cut[1] - part[1], cut[2] - part[0], cut[3] - part[1]
             shown.append(Box.around(box.kind, moved, (part[2] - part[0], part[3] - part[1])))
     yield from shown
-
-
-def _list(folder: YoloFolder, out: Path) -> None:
-    write_data_yaml(out, folder.names, ("train",))

@@ -18,7 +18,9 @@ from detector.training.yolofolder import (
     Labelled,
     YoloFolder,
     labels_of,
+    link_picture,
     open_yolo_folder,
+    read_text,
     write_data_yaml,
 )
 
@@ -125,8 +127,7 @@ def _refuse(folder: YoloFolder, out: Path) -> None:
     again = sorted(set(folder.names) & set(CONTEXT))
     if again:
         raise DatasetError(f"{folder.file} has {', '.join(again)} already; name the dataset without context classes")
-    if out.resolve() in {folder.file.parent.resolve(), folder.root.resolve()}:
-        raise DatasetError(f"{out} is the dataset itself; name another folder, so that its labels stay as they are")
+    folder.refuse_as_out(out)
 
 
 def _added(guesses: Iterable[Guess], own: Sequence[Box], names: Sequence[str], min_score: float) -> Iterator[Guess]:
@@ -210,11 +211,9 @@ def _common(first: Place, second: Place) -> float:
 def _write(labelled: Labelled, boxes: Sequence[Box], out: Path, split: str) -> None:
     link = out / "images" / split / labelled.picture.name
     labels = out / "labels" / split / f"{labelled.picture.stem}.txt"
-    for folder in (link.parent, labels.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(labelled.picture.resolve())
+    link_picture(labelled.picture, link)
+    labels.parent.mkdir(parents=True, exist_ok=True)
     real = labels_of(labelled.picture)
-    kept = real.read_text(encoding="utf-8") if real.is_file() else ""
+    kept = read_text(real) if real.is_file() else ""
     kept += "\n" if kept and not kept.endswith("\n") else ""
     labels.write_text(kept + "".join(f"{box}\n" for box in boxes), encoding="utf-8")

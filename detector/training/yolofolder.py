@@ -101,6 +101,17 @@ class YoloFolder:
             raise DatasetError(f"{self.file} has no class {name!r}; its names are {', '.join(self.names)}")
         return self.names.index(name)
 
+    def refuse_as_out(self, out: Path) -> None:
+        """Refuse to write into the dataset itself: its pictures and labels stay as they are.
+
+        Raises
+        ------
+        DatasetError
+            When ``out`` is the dataset's folder.
+        """
+        if out.resolve() in {self.file.parent.resolve(), self.root.resolve()}:
+            raise DatasetError(f"{out} is the dataset itself; name another folder, so that it stays as it is")
+
     @property
     def used_splits(self) -> tuple[str, ...]:
         """The splits that have pictures; one that only repeats another's, as stand-in, is left out."""
@@ -123,15 +134,21 @@ class YoloFolder:
         if not self.splits.get(split):
             return []
         if place.is_file():
-            named = (line.strip() for line in place.read_text(encoding="utf-8").splitlines())
-            return [self.root / name for name in named if name]
+            named = (line.strip() for line in read_text(place).splitlines())
+            return [self._listed(place, name) for name in named if name]
         if not place.is_dir():
             raise DatasetError(f"{place} is not there; mend {split} in {self.file}")
         return sorted(path for path in place.iterdir() if path.suffix.lower() in _PICTURES)
 
+    def _listed(self, listing: Path, name: str) -> Path:
+        picture = self.root / name
+        if not picture.is_file():
+            raise DatasetError(f"{picture}, listed in {listing}, is not there; put it back, or take its line out")
+        return picture
+
     def _boxes(self, picture: Path) -> Iterator[Box]:
         file = labels_of(picture)
-        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        lines = read_text(file).splitlines() if file.is_file() else []
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield self._box(line.split(), f"{file}:{number}")
@@ -140,9 +157,8 @@ class YoloFolder:
         try:
             kind, *shares = words
             x, y, width, height = (float(share) for share in shares)
-            self.names[int(kind)]
-            _check_inside(x, y, width, height)
-        except (ValueError, IndexError) as error:
+            _check(int(kind), len(self.names), (x, y, width, height))
+        except ValueError as error:
             raise DatasetError(
                 f"{where} is no box of a class in {self.file}; "
                 "write: class x y width height, shares of the picture from 0 to 1"
@@ -150,9 +166,9 @@ class YoloFolder:
         return Box(int(kind), x, y, width, height)
 
 
-def _check_inside(*shares: float) -> None:
-    if not all(0 <= share <= 1 for share in shares):
-        raise ValueError("not a share")
+def _check(kind: int, kinds: int, shares: Sequence[float]) -> None:
+    if not 0 <= kind < kinds or not all(0 <= share <= 1 for share in shares):
+        raise ValueError("no class, or not a share")
 
 
 def open_yolo_folder(path: Path) -> YoloFolder:
@@ -165,7 +181,7 @@ def open_yolo_folder(path: Path) -> YoloFolder:
     """
     file = path if path.suffix in {".yaml", ".yml"} else path / "data.yaml"
     try:
-        document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        document = YAML(typ="safe").load(file.read_text(encoding="utf-8-sig"))
         names, told = document["names"], {split: str(document.get(split) or "") for split in SPLITS}
         pairs = dict(names) if isinstance(names, Mapping) else dict(enumerate(names))
         ordered = tuple(str(pairs[index]) for index in range(len(pairs)))
@@ -183,6 +199,37 @@ def labels_of(picture: Path) -> Path:
     if "images" in parts:
         parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
     return Path(*parts).with_suffix(".txt")
+
+
+def read_text(file: Path) -> str:
+    """Return a text file of a dataset; the mark that Windows' editors put before UTF-8 is no part of it.
+
+    Raises
+    ------
+    DatasetError
+        When it cannot be read as UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DatasetError(f"{file} cannot be read ({error.strerror}); make it readable for this user") from error
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{file} is not UTF-8 text; save it as UTF-8") from error
+
+
+def link_picture(picture: Path, link: Path) -> None:
+    """Make ``link`` lead to a picture, in place of an earlier link of that name.
+
+    Raises
+    ------
+    DatasetError
+        When a file is in that place: a picture is never removed for a link.
+    """
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if link.exists() and not link.is_symlink():
+        raise DatasetError(f"{link} is a file, and a link would take its place; name another folder to write to")
+    link.unlink(missing_ok=True)
+    link.symlink_to(picture.resolve())
 
 
 def read_picture(file: Path) -> Image:

@@ -86,9 +86,10 @@ def render_stalls(data: Path, out: Path, wish: Wish, on_made: Callable[[Made], N
     Raises
     ------
     DatasetError
-        When the dataset cannot be read, or has no stalls or no streets to use.
+        When the dataset cannot be read, has no stalls or no streets to use, or would be overwritten.
     """
     folder = open_yolo_folder(data)
+    folder.refuse_as_out(out)
     train = [each for each in folder.labelled("train") if each.picture.stem not in wish.leave_out]
     maker = _Maker(folder, Stalls.of(train, folder), streets(train, folder, wish.streets))
     rows = [_COLUMNS]

@@ -66,7 +66,15 @@ def test_the_hash_tells_changed_labels(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["0 0.5 0.5 0.1", "7 0.5 0.5 0.1 0.1", "x 0.5 0.5 0.1 0.1", "0 a 0.5 0.1 0.1", "0 50 0.5 0.1 0.1"]
+    "line",
+    [
+        "0 0.5 0.5 0.1",
+        "7 0.5 0.5 0.1 0.1",
+        "-1 0.5 0.5 0.1 0.1",
+        "x 0.5 0.5 0.1 0.1",
+        "0 a 0.5 0.1 0.1",
+        "0 50 0.5 0.1 0.1",
+    ],
 )
 def test_a_bad_label_line_is_named(tmp_path, line) -> None:
     data = write_dataset(tmp_path / "a", names=["garbage"])
@@ -103,4 +111,52 @@ def test_a_source_told_wrongly_is_named(tmp_path) -> None:
         file.write("sources: {drawn_: {unlabeled: [bin]}}\n")
 
     with pytest.raises(RecipeError, match=r"sources: unlabeled: Extra inputs"):
+        assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
+
+
+def test_a_dataset_is_never_taken_for_the_place_to_write_to(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+
+    with pytest.raises(DatasetError, match="is the dataset itself"):
+        assemble(recipe(data), beside=tmp_path, out=tmp_path / "a")
+
+    assert (tmp_path / "a/images/train/drawn_train00.jpg").is_file()
+
+
+def test_a_picture_is_never_removed_for_a_link(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    there = tmp_path / "out/images/train/drawn_train00.jpg"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"somebody's picture")
+
+    with pytest.raises(DatasetError, match="name another folder"):
+        assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")
+
+    assert there.read_bytes() == b"somebody's picture"
+
+
+def test_two_datasets_with_pictures_of_one_name_are_refused_because_one_would_get_the_others_labels(tmp_path) -> None:
+    one, other = (write_dataset(tmp_path / name, names=["garbage"]) for name in "ab")
+
+    with pytest.raises(DatasetError, match="have the same name"):
+        assemble(recipe(one, other), beside=tmp_path, out=tmp_path / "out")
+
+
+def test_labels_with_a_byte_order_mark_are_read_and_those_in_another_encoding_named(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    labels = tmp_path / "a/labels/train/drawn_train00.txt"
+    labels.write_text("0 0.5 0.5 0.1 0.1\n", encoding="utf-8-sig")
+    assert assemble(recipe(data), beside=tmp_path, out=tmp_path / "out").boxes["train"]["garbage"] == 6
+
+    labels.write_bytes("0 0.5 0.5 0.1 0.1 街".encode("gbk"))
+    with pytest.raises(DatasetError, match=r"drawn_train00\.txt is not UTF-8"):
+        assemble(recipe(data), beside=tmp_path, out=tmp_path / "out2")
+
+
+def test_a_listed_picture_that_is_not_there_is_named(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+    data.write_text(data.read_text().replace("images/train", "list.txt"))
+    (tmp_path / "a/list.txt").write_text("images/train/none.jpg\n")
+
+    with pytest.raises(DatasetError, match=r"none\.jpg, listed in .*list\.txt, is not there"):
         assemble(recipe(data), beside=tmp_path, out=tmp_path / "out")

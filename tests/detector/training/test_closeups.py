@@ -60,3 +60,13 @@ def test_nothing_to_come_close_to_is_told(tmp_path, label, prefix) -> None:
 
     with pytest.raises(DatasetError, match="ad"):
         make_closeups(Order(data, tmp_path / "out", label, prefix=prefix))
+
+
+def test_the_dataset_itself_is_never_written_over(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["ad"])
+    before = data.read_text()
+
+    with pytest.raises(DatasetError, match="is the dataset itself"):
+        make_closeups(Order(data, tmp_path / "a", "ad"))
+
+    assert data.read_text() == before
