@@ -7,8 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from detector.detection import Box
-from gridmap.muted import overlap
+from detector.detection import Box, overlap
 
 
 class MuteState(StrEnum):

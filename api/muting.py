@@ -20,8 +20,7 @@ from api.store.port import Book
 from api.store.records import MuteQuery
 from api.verdict import Verdict
 from configs.settings import MuteSettings
-from detector.detection import Box
-from gridmap.muted import overlap
+from detector.detection import Box, overlap
 
 MOST_GROUNDS = 8
 """So many looks of a place are kept, the newest: the patrol compares with each of them."""

@@ -1,4 +1,4 @@
-"""A detection: one thing a model saw in one picture."""
+"""A detection: one thing a model saw in one picture; and how much two boxes are one."""
 
 from __future__ import annotations
 
@@ -35,3 +35,34 @@ class Detection:
             raise ValueError(f"a box is (x1, y1, x2, y2) with x1 ≤ x2 and y1 ≤ y2, all ≥ 0, not {self.box}")
         if not 0 <= self.score <= 1:
             raise ValueError(f"a score is between 0 and 1, not {self.score}")
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Return the intersection over union of two boxes of one picture, 0..1, whatever they are measured in.
+
+    >>> overlap((0, 0, 2, 1), (1, 0, 3, 1))
+    0.3333333333333333
+    """
+    shared = shared_area(one, other)
+    return shared / (area(one) + area(other) - shared) if shared else 0.0
+
+
+def shared_area(one: Box, other: Box) -> float:
+    """Return the area that two boxes have in common.
+
+    >>> shared_area((0, 0, 2, 1), (1, 0, 3, 1))
+    1
+    """
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    return across * down if across > 0 and down > 0 else 0.0
+
+
+def area(box: Box) -> float:
+    """Return a box's area.
+
+    >>> area((0, 0, 2, 3))
+    6
+    """
+    x1, y1, x2, y2 = box
+    return (x2 - x1) * (y2 - y1)

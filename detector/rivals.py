@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
-
-from detector.detection import Detection
-from detector.nms import overlap
+from detector.detection import Detection, overlap
 
 
 def without_rivals(
@@ -31,7 +28,7 @@ def without_rivals(
     kept: list[Detection] = []
     for detection in surest_first:
         against = [each for each in kept if _rivals(detection.label, each.label, rivals)]
-        if not against or _most_shared(detection, against) < iou:
+        if all(overlap(detection.box, each.box) < iou for each in against):
             kept.append(detection)
     stay = {id(each) for each in kept}
     return tuple(each for each in detections if id(each) in stay)
@@ -43,8 +40,3 @@ def _place(label: str, rivals: Collection[tuple[str, str]]) -> int:
 
 def _rivals(one: str, other: str, rivals: Collection[tuple[str, str]]) -> bool:
     return (one, other) in rivals or (other, one) in rivals
-
-
-def _most_shared(detection: Detection, others: Sequence[Detection]) -> float:
-    boxes = np.array([each.box for each in others], np.float32)
-    return float(overlap(np.array(detection.box, np.float32), boxes).max())

@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
-from detector.detection import Box, Detection
-from detector.nms import overlap
+from detector.detection import Box, Detection, overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +55,5 @@ def chosen(feed_id: str, captured_at: datetime, share: float) -> bool:
 def overlapping(found: Iterable[Detection], box: Box, at_least: float) -> Iterator[Detection]:
     """Yield the detections whose intersection over union with ``box`` (px, same picture) reaches ``at_least``."""
     for detection in found:
-        if overlap(np.array(detection.box, np.float32), np.array([box], np.float32))[0] >= at_least:
+        if overlap(detection.box, box) >= at_least:
             yield detection

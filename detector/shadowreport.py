@@ -12,10 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
-import numpy as np
-
-from detector.detection import Detection
-from detector.nms import overlap
+from detector.detection import Detection, overlap
 from detector.shadow import ShadowLook
 
 AGREE_IOU = 0.5
@@ -131,11 +128,8 @@ def _who_found(serving: list[Detection], shadow: list[Detection]) -> Iterable[tu
 
 def _partner(detection: Detection, others: list[Detection]) -> Detection | None:
     alike = [other for other in others if other.label == detection.label]
-    if not alike:
-        return None
-    shares = overlap(np.array(detection.box, np.float32), np.array([other.box for other in alike], np.float32))
-    best = int(shares.argmax())
-    return alike[best] if shares[best] >= AGREE_IOU else None
+    best = max(alike, key=lambda other: overlap(detection.box, other.box), default=None)
+    return best if best is not None and overlap(detection.box, best.box) >= AGREE_IOU else None
 
 
 def _sum(counts: Counter[tuple[str, str]]) -> Tally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detector.detection import Box, Detection
+from detector.detection import Box, Detection, area, shared_area
 from detector.model import Image, Model, ModelCard
 
 _WRITTEN = re.compile(r"([1-8])x([1-8])")
@@ -186,10 +186,4 @@ def _with_best_part(each: _Seen, kept: Sequence[_Seen]) -> _Seen:
 
 def _areas(one: Box, other: Box) -> tuple[float, float, float]:
     """Return the area two boxes share, and each one's own, in px²."""
-    across = max(0.0, min(one[2], other[2]) - max(one[0], other[0]))
-    down = max(0.0, min(one[3], other[3]) - max(one[1], other[1]))
-    return across * down, _area(one), _area(other)
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
+    return shared_area(one, other), area(one), area(other)

@@ -18,26 +18,12 @@ from datetime import datetime
 from typing import Any, Self
 
 from configs.settings import MuteSettings
-from detector.detection import Box
+from detector.detection import Box, overlap
 from gridmap.imprint import Imprint
 from gridmap.sighting import Sighting
 
 Seeing = Callable[[Box], Imprint | None]
 """How a place (normalised box) of the picture at hand looks."""
-
-
-def overlap(first: Box, second: Box) -> float:
-    """Return how much two boxes are one: their intersection over their union, 0..1.
-
-    >>> overlap((0, 0, 2, 2), (0, 0, 2, 1))
-    0.5
-    """
-    wide = min(first[2], second[2]) - max(first[0], second[0])
-    high = min(first[3], second[3]) - max(first[1], second[1])
-    if wide <= 0 or high <= 0:
-        return 0.0
-    areas = sum((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (first, second))
-    return wide * high / (areas - wide * high)
 
 
 @dataclass(frozen=True, slots=True)

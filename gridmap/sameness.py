@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 
-from detector.detection import Box
+from detector.detection import Box, area, shared_area
 from gridmap.place import Method, Place
 
 _CONTAINED = 0.8
@@ -34,23 +34,13 @@ def likeness(first: Box, second: Box, match_iou: float) -> float | None:
     >>> likeness((0, 0, 1, 1), (2, 2, 3, 3), 0.3) is None
     True
     """
-    small, large = sorted((_area(first), _area(second)))
-    shared = _area(_overlap(first, second))
+    small, large = sorted((area(first), area(second)))
+    shared = shared_area(first, second)
     if small <= 0 or shared <= 0:
         return None
     iou = shared / (small + large - shared)
     contained = shared >= _CONTAINED * small and large <= _LARGEST_GROWTH * small
     return iou if iou >= match_iou or contained else None
-
-
-def _area(box: Box) -> float:
-    x1, y1, x2, y2 = box
-    return max(0.0, x2 - x1) * max(0.0, y2 - y1)
-
-
-def _overlap(first: Box, second: Box) -> Box:
-    x1, y1, x2, y2 = zip(first, second, strict=True)
-    return (max(x1), max(y1), min(x2), min(y2))
 
 
 def identifies(place: Place | None, match_m: float) -> bool:

@@ -19,8 +19,8 @@ from api.dataset.findings import Finding, Said
 from api.dataset.kept import Kind, read_jpeg, read_kept
 from api.dataset.shots import SAME_BOX, Rules
 from api.errors import PictureGone
-from detector.detection import Detection
-from detector.labels.picture import LabelBox, overlap
+from detector.detection import Detection, overlap
+from detector.labels.picture import LabelBox
 from detector.logreader import Moment, moment_of
 from detector.shadow import ShadowLook
 from detector.shadowlog import read_looks

@@ -17,7 +17,8 @@ from api.dataset.shots import LeftOut, Rules
 from api.dataset.tree import Entry, file_name, put_picture
 from api.evidence import EvidenceStore
 from api.store.port import CaseStore
-from detector.labels.picture import LabelBox, overlap
+from detector.detection import overlap
+from detector.labels.picture import LabelBox
 from detector.labels.similarity import NEAR_BITS, difference_hash, distance
 from detector.labels.split import Piece, Split
 

@@ -24,8 +24,7 @@ from api.store.port import Book, CaseStore
 from api.store.records import IncidentQuery, Mark
 from api.verdict import Verdict
 from configs.matters import Catalogue
-from detector.detection import Box
-from detector.labels.picture import overlap
+from detector.detection import Box, overlap
 
 _PAGE = 200
 _ONE_PLACE = 0.8

@@ -17,8 +17,8 @@ import shapely
 from api.dataset.findings import Finding, Said
 from api.evidence import Picture
 from configs.matters import Catalogue
-from detector.detection import Box
-from detector.labels.picture import LabelBox, overlap
+from detector.detection import Box, overlap
+from detector.labels.picture import LabelBox
 from detector.logreader import Moment, moment_of
 
 SAME_BOX = 0.5

@@ -85,21 +85,3 @@ class LabelSet:
     classes: tuple[str, ...]
     pictures: tuple[LabelledPicture, ...]
     skipped: tuple[str, ...] = ()
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Return the intersection over union of two boxes, 0..1.
-
-    >>> overlap((0, 0, 2, 1), (1, 0, 3, 1))
-    0.3333333333333333
-    """
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / (_area(one) + _area(other) - shared)
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])

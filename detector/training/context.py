@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.detection import Box as Corners
+from detector.detection import overlap, shared_area
 from detector.training.guesses import Guess, Guesses
 from detector.training.yolofolder import (
     Box,
@@ -54,6 +56,7 @@ _TOUCHES = 0.3
 _COLUMNS = ("name", "split", "class", "score", "model")
 
 Place = tuple[float, float, float, float]
+"""Centre x and y, width, height, as shares of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,23 +192,16 @@ def _renamed(guess: Guess) -> Guess | None:
 
 
 def _iou(first: Place, second: Place) -> float:
-    both = _common(first, second)
-    return both / max(1e-9, first[2] * first[3] + second[2] * second[3] - both)
+    return overlap(_corners(first), _corners(second))
 
 
 def _within(inner: Place, outer: Place) -> float:
-    return _common(inner, outer) / max(1e-9, inner[2] * inner[3])
+    return shared_area(_corners(inner), _corners(outer)) / max(1e-9, inner[2] * inner[3])
 
 
-def _common(first: Place, second: Place) -> float:
-    """Return the area that two boxes (centre x, centre y, width, height) have in common."""
-    across = min(first[0] + first[2] / 2, second[0] + second[2] / 2) - max(
-        first[0] - first[2] / 2, second[0] - second[2] / 2
-    )
-    down = min(first[1] + first[3] / 2, second[1] + second[3] / 2) - max(
-        first[1] - first[3] / 2, second[1] - second[3] / 2
-    )
-    return max(0.0, across) * max(0.0, down)
+def _corners(place: Place) -> Corners:
+    x, y, width, height = place
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
 def _write(labelled: Labelled, boxes: Sequence[Box], out: Path, split: str) -> None:

@@ -13,7 +13,6 @@ from ruamel.yaml import YAML
 
 from api.dataset.build import build_dataset
 from api.dataset.tree import OutputRefused
-from detector.labels.picture import overlap
 from tests.servers.learning_city import ELSEWHERE, HEAP, NOON, POSTER, SIZE, detection, incident_uuid, learning_city
 
 
@@ -327,11 +326,6 @@ def test_an_empty_city_gives_an_empty_dataset_that_says_so(city):
 
     assert made.left_out == {}
     assert "all of it trains" in (made.out / "README.md").read_text()
-
-
-def test_boxes_overlap_as_areas_do():
-    assert overlap((0, 0, 1, 1), (0, 0, 1, 1)) == 1
-    assert overlap((0, 0, 1, 1), (2, 0, 3, 1)) == 0
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 from configs.settings import MuteSettings
 from detector.detection import Detection
 from gridmap.imprint import Imprint, imprint
-from gridmap.muted import Looked, MutedPlace, MutedPlaces, Told, overlap
+from gridmap.muted import Looked, MutedPlace, MutedPlaces, Told
 from gridmap.sighting import Sighting
 from tests.servers.looks import BOX, look_of, place
 
@@ -179,10 +179,3 @@ def test_looks_of_another_version_are_left_out_and_a_mute_without_any_is_not_obe
     places.listed([MutedPlace.from_record(record)])
 
     assert places.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("other", "share"), [((0, 0, 2, 2), 1.0), ((0, 0, 2, 1), 0.5), ((1, 1, 3, 3), 1 / 7), ((2, 0, 3, 1), 0.0)]
-)
-def test_overlap_is_intersection_over_union(other, share):
-    assert overlap((0, 0, 2, 2), other) == pytest.approx(share)
