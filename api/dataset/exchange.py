@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -20,8 +19,6 @@ from detector.labels.picture import LabelledPicture, LabelsError, LabelSet
 from detector.labels.yolo import darknet_place, read_yolo, write_darknet, write_ultralytics
 
 OnStep = Callable[[str, int, int | None], None]
-_SOURCE = "labelled"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
