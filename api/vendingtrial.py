@@ -168,7 +168,9 @@ def try_vending(
     Raises
     ------
     DataError
-        The data has no class ``stall``.
+        The data has no class ``stall``, or none of its pictures can be looked at.
+    KeyboardInterrupt
+        When it is broken off: half a trial says nothing.
     """
     labels = model.card.labels
     judge = _Judge(settings, min_score, by_rule=sees_vending(labels))
@@ -187,6 +189,10 @@ def _judged(
         raise DataError(f"{data.path} has no class {STALL!r}; name it under names: and label pictures with it")
     classes = match_classes(data.names or (), model.card.labels, {})
     (look,) = Looking([model], [classes], tell, on_picture).at(data)
+    if not look.complete:
+        raise KeyboardInterrupt
+    if not look.looked:
+        raise DataError(f"{data.path}: {data.split}: none of its {len(data.pictures)} pictures can be looked at")
     for looked in look.looked:
         yield Judged(
             name=looked.name,

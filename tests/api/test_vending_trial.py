@@ -153,3 +153,22 @@ def test_what_cannot_be_used_is_said_in_a_sentence(city, tmp_path, monkeypatch, 
     assert ended.exit_code == 2
     assert sentence in ended.stderr.replace("\n", " ")
     assert "Traceback" not in ended.stderr
+
+
+def test_pictures_that_cannot_be_read_are_no_trial(city, tmp_path):
+    data, model = city()
+    for picture in data.pictures:
+        picture.write_bytes(b"no picture")
+
+    with pytest.raises(DataError, match="none of its 6 pictures can be looked at"):
+        try_vending(model, [data], VendingSettings(), min_score=0.4, tell=lambda _: None)
+
+
+def test_a_trial_that_is_broken_off_says_nothing(city):
+    data, model = city()
+
+    def broken_off(_done, _of):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        try_vending(model, [data], VendingSettings(), min_score=0.4, tell=pytest.fail, on_picture=broken_off)

@@ -25,6 +25,7 @@ from detector.model import Model
 
 PROJECT = Path(configs.__file__).parent.parent
 _LEAST_SCORE = 0.05
+_INTERRUPTED = 130
 _FILES = {".pt", ".onnx", ".engine"}
 
 
@@ -52,6 +53,8 @@ def vending(
             trial = try_vending(_model(weights), sets, settings, min_score=min_score, tell=_tell)
     except (DataError, ModelError) as error:
         fail(str(error), USAGE)
+    except KeyboardInterrupt:
+        fail("stopped; a part of the pictures says nothing", _INTERRUPTED)
     if as_json:
         json.dump(trial.as_json(), sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
