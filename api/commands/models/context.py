@@ -49,7 +49,7 @@ def context(
         fail(str(error), USAGE)
     except OSError as error:
         fail(f"{error.filename or out} cannot be used ({error.strerror}); name another place", USAGE)
-    write_sheet(shown, sheet)
+    write_sheet(shown.image(), sheet)
     told = ", ".join(f"{count} {name}" for name, count in added.boxes.most_common()) or "nothing seen"
     typer.echo(f"{added.data_yaml}: {sum(added.pictures.values())} pictures; {told}")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import numpy as np
 import typer
 
 from api.commands.console import USAGE, err, fail
+from api.commands.models.stalls import write_sheet
 from detector.errors import ModelError
 from detector.training.posters.dataset import Made, Order, render_ads
 from detector.training.posters.fonts import installed_fonts
@@ -45,8 +46,9 @@ def render(
         data = render_ads(order, fonts, on_made)
     except ModelError as error:
         fail(str(error), USAGE)
-    if sheet is not None and not cv2.imwrite(str(sheet), contact_sheet(tiles)):
-        fail(f"{sheet} cannot be written; name a .jpg or .png in a folder that is there", USAGE)
+    except OSError as error:
+        fail(f"--out {out} cannot be written ({error.strerror}); name a folder that this user may write", USAGE)
+    write_sheet(contact_sheet(tiles), sheet)
     typer.echo(f"{data}: {count} pictures made")
 
 
@@ -57,6 +59,8 @@ def _shares(texts: Sequence[str]) -> dict[str, float]:
         try:
             shares[name] = float(number)
         except ValueError:
+            shares[name] = math.nan
+        if not math.isfinite(shares[name]):
             fail(f"--share {text} is not SOURCE=NUMBER; write for instance --share wall=45", USAGE)
     if shares and not any(value > 0 for value in shares.values()):
         fail("--share leaves nothing to draw on; give one source a number above 0", USAGE)

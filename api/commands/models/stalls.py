@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import cv2
+import numpy as np
 import typer
 from rich.progress import Progress
 
@@ -46,16 +47,16 @@ def render(  # noqa: PLR0913, PLR0917 - each is an option of the command
         fail(str(error), USAGE)
     except OSError as error:
         fail(f"--out {out} cannot be written ({error.strerror}); name a folder that this user may write", USAGE)
-    write_sheet(shown, sheet)
+    write_sheet(shown.image(), sheet)
     typer.echo(f"{out / 'data.yaml'}: {count} pictures made; look at some before training on them")
 
 
-def write_sheet(shown: ContactSheet, file: Path | None) -> None:
-    """Write the contact sheet, or end with the sentence that says why not."""
+def write_sheet(shown: np.ndarray, file: Path | None) -> None:
+    """Write the contact sheet, ``(H, W, 3) uint8`` BGR, or end with the sentence that says why not."""
     if file is None:
         return
     try:
-        written = cv2.imwrite(str(file), shown.image())
+        written = cv2.imwrite(str(file), shown)
     except cv2.error:  # a suffix that names no kind of picture
         written = False
     if not written:

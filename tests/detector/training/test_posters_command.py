@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import app
 from detector.errors import ModelError
 from detector.training.posters.fonts import installed_fonts
 from tests.e2e.patrol_city import PROJECT
@@ -45,12 +47,16 @@ def test_makes_a_dataset_and_a_sheet_to_look_at(walls, tmp_path):
     ("more", "sentence"),
     [
         (("--share", "wall"), "--share wall is not SOURCE=NUMBER"),
+        (("--share", "wall=inf"), "--share wall=inf is not SOURCE=NUMBER"),
         (("--share", "wall=0"), "--share leaves nothing to draw on"),
         (("--backgrounds", "nowhere"), "data.yaml cannot be read"),
+        (("--out", "{here}/walls/data.yaml/out"), "name a folder that this user may write"),
+        (("--sheet", "{here}/sheet.unknown"), "name a .png or .jpg file in a folder that is there"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(walls, tmp_path, more, sentence):
-    ended = render_ads("--backgrounds", walls, "--out", tmp_path / "out", "--count", 1, *more)
-    assert (ended.returncode, ended.stdout) == (2, "")
+    wanted = [each.format(here=tmp_path) for each in more]
+    given = ["--backgrounds", str(walls), "--out", str(tmp_path / "out"), "--count", "1", *wanted]
+    ended = CliRunner().invoke(app, ["models", "render-ads", *given])
+    assert (ended.exit_code, ended.stdout) == (2, ""), ended.exception
     assert sentence in ended.stderr
-    assert "Traceback" not in ended.stderr
