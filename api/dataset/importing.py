@@ -11,10 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from api.dataset.exchange import FORMS, picture_size
-from api.dataset.tree import Entry, new_folder, put_data_yaml, put_labels, put_picture, read_provenance
+from api.dataset.tree import Entry, new_folder, put_data_yaml, put_labels, put_picture
 from configs.mistakes import Mistake, nearest
 from detector.labels.bundle import Bundle
 from detector.labels.picture import LabelledPicture, LabelsError, LabelSet
+from detector.labels.provenance import read_provenance
 from detector.labels.split import Piece, split_pieces
 
 _SOURCE = "labelled"

@@ -18,11 +18,12 @@ from api.dataset.candidates import SHOWN_FROM, Candidate, candidates
 from api.dataset.draft import Material, OnStep, looks_of
 from api.dataset.findings import read_findings
 from api.dataset.shots import Rules
-from api.dataset.tree import PROVENANCE, file_name, new_folder
+from api.dataset.tree import file_name, new_folder
 from detector.labels.coco import coco_text
 from detector.labels.cvat import cvat_text
 from detector.labels.labelstudio import interface_text, tasks_text
 from detector.labels.picture import LabelledPicture, LabelSet
+from detector.labels.provenance import PROVENANCE
 from detector.labels.similarity import distance
 
 _ALIKE_BITS = 10

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from detector.labels.picture import SPLITS, LabelBox
+from detector.labels.provenance import PROVENANCE
 from detector.labels.yolo import box_lines, data_yaml
 
-PROVENANCE = "provenance.jsonl"
 _WAITING = "waiting"
 
 
@@ -136,13 +136,3 @@ def slug(label: str, number: int) -> str:
     ('pastedad', 'c5')
     """
     return re.sub(r"[^a-z0-9]", "", label.lower()) or f"c{number}"
-
-
-def read_provenance(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the provenance by file name; empty where there is none."""
-    try:
-        lines = (folder / PROVENANCE).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return {}
-    rows = (json.loads(line) for line in lines if line.strip())
-    return {row["file"]: row for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from detector.evaluation.figures import Figures, Terms, measure
 from detector.evaluation.labels import Tell, Trouble
 from detector.evaluation.looking import Look, Looking, OnPicture
 from detector.evaluation.precision import Floats, average_precisions
-from detector.evaluation.table import Numbers, Table
+from detector.evaluation.table import Mask, Numbers, Table
 from detector.model import Model, ModelCard
 
 
@@ -47,6 +47,7 @@ class Side:
                 {"classes": list(each.classes), "at_threshold": asdict(each.at_threshold)}
                 for each in self.figures.groups
             ],
+            "feeds": [{"name": each.name, "at_threshold": asdict(each.at_threshold)} for each in self.figures.feeds],
         }
 
 
@@ -60,8 +61,8 @@ class Comparison:
         The models.
     mean
         Over the classes that both know and that have labels.
-    classes, sources
-        By class; and the mean over classes, by source.
+    classes, sources, feeds
+        By class; and the mean over classes, by source and by feed (none where nothing says the pictures' feeds).
     not_compared
         Names of classes in the labels that one of the two does not know.
     resamples, seed
@@ -75,6 +76,7 @@ class Comparison:
     mean: Difference
     classes: tuple[Difference, ...]
     sources: tuple[Difference, ...]
+    feeds: tuple[Difference, ...]
     not_compared: tuple[str, ...]
     resamples: int
     seed: int
@@ -92,6 +94,7 @@ class Comparison:
             "mean": asdict(self.mean),
             "classes": [asdict(each) for each in self.classes],
             "sources": [asdict(each) for each in self.sources],
+            "feeds": [asdict(each) for each in self.feeds],
             "not_compared": list(self.not_compared),
             "resamples": self.resamples,
             "seed": self.seed,
@@ -133,7 +136,7 @@ def compare(
     looks = Looking(models, both, trouble, on_picture).at(plan.data)
     if not looks[0].looked:
         raise DataError(f"{plan.data.path}: none of its {len(plan.data.pictures)} pictures was looked at")
-    pair = _Pair(looks, both, shared, resamples, seed)
+    pair = _Pair(looks, both, shared, _hidden(plan), draws=(resamples, seed))
     everything = np.arange(len(looks[0].looked))
     a, b = (_side(*each, plan) for each in zip(models, looks, both, strict=True))
     return Comparison(
@@ -142,6 +145,7 @@ def compare(
         mean=pair.mean("mean", everything),
         classes=pair.by_class(everything),
         sources=pair.by_source(),
+        feeds=pair.by_feed(),
         not_compared=tuple(
             both[0].names[number] for number in sorted(both[0].in_data) if both[0].names[number] not in shared
         ),
@@ -168,17 +172,32 @@ def _side(model: Model, look: Look, classes: Classes, plan: Plan) -> Side:
     return Side(model.card, look, classes, measure(look.looked, classes, terms))
 
 
+def _hidden(plan: Plan) -> Mapping[str, list[str]]:
+    """Return by class which sources' pictures are left out of it."""
+    stated = plan.data.unlabelled if plan.respect_sources else {}
+    names = {name for hidden in stated.values() for name in hidden}
+    return {name: [source for source, hidden in stated.items() if name in hidden] for name in names}
+
+
 class _Pair:
     """Both looks as tables, and the draws of their pictures."""
 
     def __init__(
-        self, looks: Sequence[Look], classes: Sequence[Classes], shared: Sequence[str], resamples: int, seed: int
+        self,
+        looks: Sequence[Look],
+        classes: Sequence[Classes],
+        shared: Sequence[str],
+        hidden: Mapping[str, list[str]],
+        *,
+        draws: tuple[int, int],
     ) -> None:
         self._tables = [Table.of(look.looked) for look in looks]
         self._classes = classes
         self._shared = shared
         self._sources = np.array([each.source for each in looks[0].looked])
-        self._resamples, self._seed = resamples, seed
+        self._feeds = np.array([each.feed or "" for each in looks[0].looked])
+        self._hidden = hidden
+        self._resamples, self._seed = draws
 
     def by_class(self, chosen: Numbers) -> tuple[Difference, ...]:
         draws = draw(len(chosen), self._resamples, self._seed)
@@ -187,6 +206,10 @@ class _Pair:
     def by_source(self) -> tuple[Difference, ...]:
         names = sorted(set(self._sources.tolist()))
         return tuple(self.mean(name, np.flatnonzero(self._sources == name)) for name in names)
+
+    def by_feed(self) -> tuple[Difference, ...]:
+        names = sorted(set(self._feeds.tolist()) - {""})
+        return tuple(self.mean(name, np.flatnonzero(self._feeds == name)) for name in names)
 
     def mean(self, name: str, chosen: Numbers) -> Difference:
         """Return the difference of the means over the classes that have labels in some of the pictures."""
@@ -205,20 +228,25 @@ class _Pair:
         return Difference.of(name, (len(chosen), count), a, b, drawn)
 
     def _drawn(self, name: str, chosen: Numbers, draws: np.ndarray[Any, np.dtype[np.float32]]) -> Floats:
+        counted = self._labelled(name)[chosen]
         a, b = (
-            drawn_ap50(table, classes.number(name), chosen, draws)
+            drawn_ap50(table, classes.number(name), chosen[counted], draws[:, counted])
             for table, classes in zip(self._tables, self._classes, strict=True)
         )
         return b - a
 
     def _ap50(self, side: int, name: str, chosen: Numbers) -> float:
-        view = self._tables[side].of_class(self._classes[side].number(name), self._mask(chosen))
+        view = self._tables[side].of_class(self._classes[side].number(name), self._mask(name, chosen))
         return float(average_precisions(view.found.right[:, :1], view.count)[0])
 
     def _labels(self, name: str, chosen: Numbers) -> int:
-        return self._tables[0].of_class(self._classes[0].number(name), self._mask(chosen)).count
+        return self._tables[0].of_class(self._classes[0].number(name), self._mask(name, chosen)).count
 
-    def _mask(self, chosen: Numbers) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def _mask(self, name: str, chosen: Numbers) -> Mask:
         mask = np.zeros(len(self._sources), bool)
         mask[chosen] = True
-        return mask
+        return mask & self._labelled(name)
+
+    def _labelled(self, name: str) -> Mask:
+        """Return which pictures count for a class: all, or those whose source labels it."""
+        return ~np.isin(self._sources, self._hidden.get(name, []))

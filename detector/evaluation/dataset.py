@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from detector.evaluation.errors import DataError
 from detector.evaluation.yamlfile import read_yaml
+from detector.labels.picture import LabelsError
+from detector.labels.provenance import read_provenance
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 NO_SOURCE = "(none)"
@@ -32,6 +34,8 @@ class DataSet:
         Class names by number, or None where nothing says them.
     unlabelled
         By source: names of classes that its pictures show but nobody labelled.
+    feeds
+        By file name: id of the feed that a picture came from, where the dataset's ``provenance.jsonl`` says so.
     """
 
     path: Path
@@ -39,18 +43,21 @@ class DataSet:
     pictures: tuple[Path, ...]
     names: tuple[str, ...] | None
     unlabelled: Mapping[str, frozenset[str]]
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
     def source_of(self, picture: Path) -> str:
         """Return where a picture comes from, as its file name tells.
 
-        The longest name in the data file's ``sources:`` that the file name starts with, else the letters before the
-        first ``_``, else ``(none)``.
+        The longest name in the data file's ``sources:`` that the file name starts with and goes on from with neither
+        letter nor hyphen, else the letters before the first ``_``, else ``(none)``.
         """
+        stated = [name for name in self.unlabelled if _is_of(picture.name, name)]
         prefix = _PREFIX.match(picture.name)
-        if prefix and prefix[0] in self.unlabelled:
-            return prefix[0]
-        stated = [name for name in self.unlabelled if picture.name.startswith(name) and not prefix]
         return max(stated, key=len) if stated else prefix[0] if prefix else NO_SOURCE
+
+    def feed_of(self, picture: Path) -> str | None:
+        """Return the id of the feed that a picture came from; None where nothing says it."""
+        return self.feeds.get(picture.name)
 
 
 def open_data(path: Path, split: str = "val") -> DataSet:
@@ -79,7 +86,7 @@ def open_data(path: Path, split: str = "val") -> DataSet:
     )
     if not found:
         raise DataError(f"{path}: {split}: no pictures there; see path: and {split}:")
-    return DataSet(path, split, found, _names(path, document), _unlabelled(path, document))
+    return DataSet(path, split, found, _names(path, document), _unlabelled(path, document), _feeds(root))
 
 
 def _of_folder(folder: Path, split: str) -> DataSet:
@@ -92,7 +99,20 @@ def _of_folder(folder: Path, split: str) -> DataSet:
         raise DataError(f"{folder} has no pictures, neither in images/{split} nor in images/ nor beside labels")
     document = read_yaml(described[0]) if described else {}
     names = _names(described[0], document) if described else _listed_names(folder)
-    return DataSet(folder, split, tuple(_pictures_in(start)), names, {})
+    return DataSet(folder, split, tuple(_pictures_in(start)), names, {}, _feeds(folder))
+
+
+def _feeds(folder: Path) -> dict[str, str]:
+    try:
+        rows = read_provenance(folder)
+    except LabelsError as error:
+        raise DataError(str(error)) from error
+    return {name: str(row["feed"]) for name, row in rows.items() if row.get("feed")}
+
+
+def _is_of(file_name: str, source: str) -> bool:
+    following = file_name[len(source) : len(source) + 1]
+    return file_name.startswith(source) and not (following.isalpha() or following == "-")
 
 
 def _listed_names(folder: Path) -> tuple[str, ...] | None:
@@ -153,6 +173,10 @@ def _names(path: Path, document: Mapping[str, Any]) -> tuple[str, ...]:
 def _unlabelled(path: Path, document: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     stated = document.get("sources") or {}
     try:
-        return {str(name): frozenset(map(str, (of or {}).get("unlabelled") or ())) for name, of in stated.items()}
+        # As in recipes a prefix may end with the "_" that ends it in the file names.
+        return {
+            str(name).rstrip("_"): frozenset(map(str, (of or {}).get("unlabelled") or ()))
+            for name, of in stated.items()
+        }
     except (AttributeError, TypeError) as error:
         raise DataError(f"{path}: sources: prefix: {{unlabelled: [class names]}} for each source") from error

@@ -10,6 +10,7 @@ import numpy as np
 
 from detector.evaluation.classes import Classes
 from detector.evaluation.confusion import Confusion, confusion
+from detector.evaluation.feeds import FeedFigures, feed_figures
 from detector.evaluation.images import ImageFigures, image_figures
 from detector.evaluation.looking import Looked
 from detector.evaluation.precision import Operating, at_threshold, average_precisions, best_f1
@@ -98,6 +99,8 @@ class Figures:
         How many pictures, labels of measured classes, and pictures without any label.
     map50, map50_95
         Means over the classes that have labels; None where none has.
+    feeds
+        Empty where nothing says which feeds the pictures came from.
     """
 
     pictures: int
@@ -108,6 +111,7 @@ class Figures:
     classes: tuple[ClassFigures, ...]
     groups: tuple[ImageFigures, ...]
     sources: tuple[SourceFigures, ...]
+    feeds: tuple[FeedFigures, ...]
     confusion: Confusion
     not_measured: tuple[NotMeasured, ...]
     worst: Worst
@@ -178,6 +182,7 @@ class _Measure:
             classes=told,
             groups=tuple(self._of_group(group) for group in self._terms.groups),
             sources=tuple(self._of_source(source) for source in dict.fromkeys(sorted(self._sources.tolist()))),
+            feeds=feed_figures(self._seen, [each.feed for each in self._looked], self._least, self._labelled),
             confusion=confusion(
                 self._seen, names, sorted(classes.in_data), sorted(classes.in_model), self._thresholds()
             ),
@@ -206,7 +211,7 @@ class _Measure:
         )
 
     def _labelled_ap50(self, number: int) -> float | None:
-        return _ap50(self._all, number, ~np.isin(self._sources, self._hidden(self._classes.names[number])))
+        return _ap50(self._all, number, self._labelled(number))
 
     def _of_group(self, group: Sequence[str]) -> ImageFigures:
         numbers = [self._classes.number(name) for name in group]
@@ -249,6 +254,10 @@ class _Measure:
         """Return which pictures count for a class."""
         if not self._terms.respect_sources:
             return np.ones(len(self._looked), bool)
+        return self._labelled(number)
+
+    def _labelled(self, number: int) -> Mask:
+        """Return which pictures are of a source that labels a class."""
         return ~np.isin(self._sources, self._hidden(self._classes.names[number]))
 
     def _hidden(self, name: str) -> list[str]:

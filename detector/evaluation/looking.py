@@ -43,6 +43,8 @@ class Looked:
         ``(M,)`` and ``(M, 4)`` px.
     classes, scores, boxes
         ``(N,)``, ``(N,)`` and ``(N, 4)`` px of the detections, best score first.
+    feed
+        Which feed the picture came from; None where nothing says it.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Looked:
     classes: NDArray[np.intp]
     scores: NDArray[np.float64]
     boxes: Boxes
+    feed: str | None = None
 
 
 @dataclass(slots=True)
@@ -142,8 +145,9 @@ class Looking:
         for place, (one, numbering) in enumerate(zip(looks, self.classes, strict=True)):
             one.skipped += len(paths) - len(answered)
             for read, answer in answered:
-                name, source = read.path.relative_to(base).as_posix(), data.source_of(read.path)
-                one.looked.append(_looked(name, source, read, numbering, answer[place]))
+                name = read.path.relative_to(base).as_posix()
+                origin = data.source_of(read.path), data.feed_of(read.path)
+                one.looked.append(_looked(name, origin, read, numbering, answer[place]))
 
     def _answers(self, batch: list[_Read], looks: Sequence[Look]) -> list[tuple[_Read, Answer]]:
         """Return what each model says of each picture; one that a model fails on is told and left out for all."""
@@ -179,13 +183,15 @@ def _read(path: Path, known: int, tell: Tell) -> _Read | None:
     return None if rows is None else _Read(path, np.asarray(image, np.uint8), rows)
 
 
-def _looked(name: str, source: str, read: _Read, numbering: Classes, found: Sequence[Detection]) -> Looked:
+def _looked(
+    name: str, origin: tuple[str, str | None], read: _Read, numbering: Classes, found: Sequence[Detection]
+) -> Looked:
     height, width = read.image.shape[:2]
     numbers = np.array(numbering.of_data, np.intp)[read.rows[:, 0].astype(np.intp)]
     kept = numbers != LEFT_OUT
     return Looked(
         name=name,
-        source=source,
+        source=origin[0],
         width=width,
         height=height,
         label_classes=numbers[kept],
@@ -193,4 +199,5 @@ def _looked(name: str, source: str, read: _Read, numbering: Classes, found: Sequ
         classes=np.array([numbering.number(each.label) for each in found], np.intp),
         scores=np.array([each.score for each in found], np.float64),
         boxes=np.array([each.box for each in found], np.float32).reshape(-1, 4),
+        feed=origin[1],
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from detector.evaluation.bootstrap import Difference
 from detector.evaluation.comparison import Comparison
 from detector.evaluation.evaluation import Evaluation
+from detector.evaluation.feeds import FeedFigures
 from detector.evaluation.figures import ClassFigures, Figures, SourceFigures
 from detector.evaluation.images import ImageFigures
 from detector.evaluation.precision import Operating
@@ -47,6 +48,8 @@ def sections(told: Evaluation) -> Iterator[Section]:
     yield _pictures(figures)
     yield _sizes(figures)
     yield _sources(figures)
+    if figures.feeds:
+        yield _feeds(figures)
     yield _confusion(figures)
     yield _reliability(figures)
     if figures.not_measured:
@@ -139,6 +142,15 @@ def _source(told: SourceFigures) -> Iterator[Row]:
         yield (*(start if place == 0 else ("", "", "", "")), *figures)
 
 
+def _feeds(figures: Figures) -> Section:
+    head = ("feed", "pictures", "labels", "precision", "recall")
+    rows = tuple(
+        (each.name, str(each.pictures), str(each.labels), _precision(each.at_threshold), _recall(each.at_threshold))
+        for each in figures.feeds
+    )
+    return Section("Feeds (all classes, at the thresholds)", head, rows)
+
+
 def _confusion(figures: Figures) -> Section:
     told = figures.confusion
     rows = tuple((name, *map(str, counts)) for name, counts in zip(told.labels, told.counts, strict=True))
@@ -166,10 +178,35 @@ def compared(told: Comparison) -> Iterator[Section]:
     rows = tuple(_difference(each) for each in (*told.classes, told.mean))
     yield Section(f"Classes: A is {told.a.card.id}, B is {told.b.card.id}", head, rows)
     yield Section("Sources (mean AP50 over classes)", ("source", *head[1:]), tuple(map(_difference, told.sources)))
+    if told.feeds:
+        yield _feeds_compared(told, head)
     at = ("class", "labels", "A precision", "B precision", "A recall", "B recall")
     theirs = {each.name: each for each in told.b.figures.classes}
     rows = tuple(_beside(each, theirs[each.name]) for each in told.a.figures.classes if each.name in theirs)
     yield Section("At the thresholds", at, rows)
+
+
+def _feeds_compared(told: Comparison, head: Row) -> Section:
+    beside = zip(told.a.figures.feeds, told.b.figures.feeds, strict=True)
+    rows = tuple((*_difference(each), change(a, b)) for each, (a, b) in zip(told.feeds, beside, strict=True))
+    return Section("Feeds (mean AP50 over classes)", ("feed", *head[1:], "B at the thresholds"), rows)
+
+
+def change(a: FeedFigures, b: FeedFigures) -> str:
+    """Return what is better and worse with B than with A on a feed, as counts at the thresholds.
+
+    >>> before, after = Operating(None, 1, 3, 1, 0.25, 0.5, 1 / 3), Operating(None, 2, 1, 0, 0.5, 1.0, 2 / 3)
+    >>> change(FeedFigures("gate", 4, 2, before), FeedFigures("gate", 4, 2, after))
+    'better: finds 1 more, false alarms 3 to 1'
+    """
+    found = b.at_threshold.right - a.at_threshold.right
+    before, after = a.at_threshold.wrong, b.at_threshold.wrong
+    alarms = f"false alarms {before} to {after}"
+    told = {
+        "better": [f"finds {found} more"] * (found > 0) + [alarms] * (after < before),
+        "worse": [f"finds {-found} fewer"] * (found < 0) + [alarms] * (after > before),
+    }
+    return "; ".join(f"{how}: {', '.join(what)}" for how, what in told.items() if what) or "as A"
 
 
 def verdict(told: Comparison) -> str:

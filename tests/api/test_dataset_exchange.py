@@ -16,9 +16,10 @@ from api.dataset.build import build_dataset
 from api.dataset.exchange import FORMS, export_dataset
 from api.dataset.importing import import_labels
 from api.dataset.suggest import suggest
-from api.dataset.tree import OutputRefused, read_provenance
+from api.dataset.tree import OutputRefused
 from detector.labels.bundle import Bundle
 from detector.labels.picture import LabelsError
+from detector.labels.provenance import read_provenance
 from detector.labels.yolo import read_yolo
 from detector.shadow import ShadowLook
 from tests.servers.learning_city import CLASSES, ELSEWHERE, HEAP, NOON, POSTER, SIZE, detection, learning_city

@@ -43,7 +43,7 @@ def test_eval_prints_one_document_and_writes_a_report_and_goes_on_past_what_is_b
     assert ended.returncode == 1, "something was left out"
     assert set(document) == {
         *("version", "model", "data", "cost", "trouble", "pictures", "labels", "backgrounds", "map50", "map50_95"),
-        *("classes", "groups", "sources", "confusion", "not_measured", "worst"),
+        *("classes", "groups", "sources", "feeds", "confusion", "not_measured", "worst"),
     }
     assert document["model"]["backend"] == "openvino"
     assert (document["pictures"], document["data"]["pictures_skipped"], document["labels"]) == (3, 1, 3)

@@ -15,6 +15,7 @@ from api.commands.models.measuring import (
     DataOption,
     ManifestOption,
     MapOption,
+    SourcesOption,
     SplitOption,
     bar,
     open_weights,
@@ -39,6 +40,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each is an option of the command
     data: DataOption,
     split: SplitOption = "val",
     class_map: MapOption = None,
+    respect_sources: SourcesOption = False,
     as_patrol: AsPatrolOption = False,
     resamples: Annotated[int, typer.Option(help="Draws of the bootstrap.", min=100, max=100_000)] = RESAMPLES,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.", min=0)] = 0,
@@ -48,10 +50,10 @@ def compare(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """Measure two models on the same pictures, in turn, and say which is better.
 
     Each difference of average precision comes with its 95 % interval and p from a paired bootstrap over the pictures,
-    and each model with its processor time.
+    and each model with its processor time. For a dataset of verdicts it says feed by feed what is better and worse.
     """
     try:
-        plan = Plan(open_data(data, split), renamed(class_map))
+        plan = Plan(open_data(data, split), renamed(class_map), respect_sources=respect_sources)
         # Ultralytics and OpenVINO speak on standard output, which is for results.
         with redirect_stdout(sys.stderr), bar() as on_picture:
             models = (

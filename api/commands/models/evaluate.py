@@ -16,6 +16,7 @@ from api.commands.models.measuring import (
     DataOption,
     ManifestOption,
     MapOption,
+    SourcesOption,
     SplitOption,
     bar,
     open_weights,
@@ -54,9 +55,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     threshold: Annotated[
         float | None, typer.Option(help="For all classes, instead of the weights' own.", min=0, max=1)
     ] = None,
-    respect_sources: Annotated[
-        bool, typer.Option("--respect-sources", help="Leave pictures of sources that do not label a class out of it.")
-    ] = False,
+    respect_sources: SourcesOption = False,
     as_patrol: AsPatrolOption = False,
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json, evaluation.md and worst.csv.")] = None,
     manifest: ManifestOption = None,

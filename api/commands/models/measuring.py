@@ -31,6 +31,10 @@ MapOption = Annotated[
     list[str] | None,
     typer.Option("--map", help="THEIRS=OURS: what the model calls a class of the data; THEIRS= leaves it out."),
 ]
+SourcesOption = Annotated[
+    bool,
+    typer.Option("--respect-sources", help="Leave pictures of sources that do not label a class out of it."),
+]
 AsPatrolOption = Annotated[
     bool,
     typer.Option("--as-patrol", help="Look exactly as a patrol does, instead of as Ultralytics' validator does."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -196,11 +197,11 @@ def test_it_is_written_down_for_programs_and_people(street):
     assert (street / "worst.csv").read_text().startswith("kind,picture,label,score")
 
 
-def compared_with(street, change):
+def compared_with(street, change, *, respect_sources=False):
     truth = json.loads((street / "truth.json").read_text())
     (street / "other.json").write_text(json.dumps({key: change(told) for key, told in truth.items()}))
     models = (ScriptedModel(street / "truth.json"), ScriptedModel(street / "other.json"))
-    plan = Plan(open_data(street / "data.yaml"), {"trash": "garbage"})
+    plan = Plan(open_data(street / "data.yaml"), {"trash": "garbage"}, respect_sources=respect_sources)
     return compare(models, plan, tell=pytest.fail, on_picture=unwatched, resamples=200)
 
 
@@ -223,3 +224,38 @@ def test_a_model_that_lost_everything_is_worse_and_the_seed_says_so_twice(street
     assert (garbage.low, garbage.high) == (again.classes[0].low, again.classes[0].high)
     assert json.loads(json.dumps(told.as_json()))["classes"][0]["name"] == "garbage"
     assert [section.rows for section in compared(told)]
+
+
+def test_two_models_are_compared_feed_by_feed_where_the_dataset_says_the_feeds(street):
+    def careful(found):
+        """All but the false alarm on the yard."""
+        return [each for each in found if each["score"] != 0.8]
+
+    feeds = {"street_1": "gate", "street_2": "yard", "wall_1": "gate", "wall_2": "wall"}
+    rows = (json.dumps({"file": f"{name}.png", "feed": feed}) for name, feed in feeds.items())
+    (street / "provenance.jsonl").write_text("\n".join(rows))
+
+    told = compared_with(street, careful)
+
+    assert [(each.name, each.pictures, each.labels) for each in told.feeds] == [
+        ("gate", 2, 2),
+        ("wall", 1, 0),
+        ("yard", 1, 1),
+    ]
+    (table,) = (section for section in compared(told) if section.title.startswith("Feeds"))
+    assert {row[0]: row[-1] for row in table.rows} == {
+        "gate": "as A",
+        "wall": "as A",
+        "yard": "better: false alarms 1 to 0",
+    }
+    document = json.loads(json.dumps(told.as_json()))
+    assert [each["name"] for each in document["feeds"]] == ["gate", "wall", "yard"]
+    assert [each["at_threshold"]["wrong"] for each in document["a"]["feeds"]] == [0, 0, 1]
+    assert not any(section.title.startswith("Feeds") for section in compared(replace(told, feeds=())))
+
+
+def test_pictures_whose_source_does_not_label_a_class_can_be_left_out_of_its_comparison(street):
+    told = compared_with(street, lambda found: found, respect_sources=True)
+
+    garbage = next(each for each in told.classes if each.name == "garbage")
+    assert (garbage.labels, garbage.a) == (1, pytest.approx(0.995, abs=0.006))
