@@ -107,6 +107,10 @@ def test_a_configuration_without_mistakes_is_summed_up(city):
         f"model tiny cannot see street_vending by the rule, which needs the classes {PARTS}",
         "model tiny has no class person: kept pictures show them as they are",
         "model tiny has no class person, car, bus, truck: what they hide may be taken for gone",
+        "exposed_garbage counts from garbage 0.35 (the default)",
+        "overflowing_bin counts from overflow 0.35 (the default)",
+        "illegal_ad counts from ad 0.35 (the default), graffiti 0.35 (the default)",
+        "street_vending counts from stall 0.4 (its rule)",
         "no mistakes",
     ]
 
@@ -330,6 +334,20 @@ def test_a_broken_manifest_is_told(city):
     (mistake,) = told(city(manifest_yaml="version: 1\nweights: 3\n"))
 
     assert mistake.startswith("gridpatrol.yaml:2: model.manifest: manifest.yaml: weights: ")
+
+
+def test_the_notes_say_whose_threshold_counts(city, tmp_path):
+    """The model's own where no rule states one; zones that ask for more are counted."""
+    zone = "{name: bin yard, polygon: [[0, 0], [1, 0], [1, 1]], min_score: 0.9}"
+    folder = city(
+        manifest_yaml=manifest(tmp_path) + "    thresholds: {ad: 0.62, stall: 0.7}\n",
+        feeds_yaml=camera(f"    zones: [{zone}]\n"),
+    )
+    notes = check(folder, environ={}).notes
+
+    assert "illegal_ad counts from ad 0.62 (the model), graffiti 0.35 (the default)" in notes
+    assert "street_vending counts from stall 0.4 (its rule)" in notes
+    assert "1 zones ask for scores of their own" in notes
 
 
 def test_matters_that_the_model_cannot_see_are_noted(city, tmp_path):
