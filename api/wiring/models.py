@@ -13,6 +13,7 @@ from configs.loading import Configuration
 from configs.settings import ModelSettings, Settings
 from detector.errors import ModelError
 from detector.loading import load_model
+from detector.manifest import Manifest
 from detector.model import Model, ModelCard
 
 _TRIAL_SIZE = (576, 704, 3)
@@ -61,6 +62,28 @@ def try_out(configuration: Configuration, folder: DataFolder, name: str) -> Mode
     finally:
         model.close()
     return model.card
+
+
+def serving_checkpoint(configuration: Configuration, folder: DataFolder) -> Path:
+    """Return the checkpoint (``.pt``) of the model that serves, from which training can go on.
+
+    Raises
+    ------
+    ModelError
+        When it is not known, its files were changed, or no checkpoint came with it.
+    DataFolderError
+        When it cannot be read which model was promoted.
+    """
+    name = chosen(configuration, folder).name
+    if Path(name).suffix.lower() == ".pt":
+        return configuration.directory / name
+    checkpoint = Manifest.load(configuration.manifest).verify(name).file(".pt")
+    if checkpoint is None:
+        raise ModelError(
+            f"{name}, which serves, is listed in {configuration.manifest} without a checkpoint (.pt), so training "
+            "cannot go on from it; name the file it was exported from with --base"
+        )
+    return checkpoint.path
 
 
 def open_candidate(settings: Settings, configuration: Configuration, folder: DataFolder) -> CandidateProcess:

@@ -58,6 +58,8 @@ class Order:
         So many training pictures at most.
     seed
         Chooses them.
+    keep_checkpoint
+        List the checkpoint too, so that training can go on from what serves.
     """
 
     checkpoint: Path
@@ -71,6 +73,7 @@ class Order:
     most_lost: float = MOST_LOST
     calibration_pictures: int = CALIBRATION_PICTURES
     seed: int = 0
+    keep_checkpoint: bool = True
 
     def entry_name(self, form: Format) -> str:
         """Return the name under which a format is listed."""
@@ -156,7 +159,8 @@ class _Export:
         for form in self.order.formats:
             self._make(form, opened)
         done = self._judged(opened)
-        entries = [self._installed(each, opened) for each in done if each.name]
+        kept = self._checkpoint() if self.order.keep_checkpoint else []
+        entries = [self._installed(each, opened, kept) for each in done if each.name]
         manifest.with_entries(*entries).write()
         return done
 
@@ -221,17 +225,29 @@ class _Export:
             floating=floating if form == "int8" else None,
         )
 
-    def _installed(self, exported: Exported, opened: Opened) -> Entry:
-        name = str(exported.name)
+    def _checkpoint(self) -> list[dict[str, str]]:
+        """Put the checkpoint beside the first format, and return how all formats list it."""
+        from detector.training.anonymous import make_anonymous  # noqa: PLC0415  brings torch
+
+        # The private copy: the checkpoint itself may be the very file that is written here.
+        copy = self.folder / "checkpoint" / "weights.pt"
+        make_anonymous(copy)
+        return [self._put(copy, self.order.name, "model.pt")]
+
+    def _put(self, file: Path, name: str, as_name: str) -> dict[str, str]:
         place = self.order.out / name
         try:
             place.mkdir(parents=True, exist_ok=True)
-            files = [Path(shutil.copy(file, place / file.name)) for file in self.files[exported.form]]
+            copied = Path(shutil.copy(file, place / as_name))
         except OSError as error:
             raise ManifestError(f"{place} cannot be written ({error.strerror}); name another folder") from error
+        return {"path": f"{name}/{as_name}", "sha256": sha256_of(copied)}
+
+    def _installed(self, exported: Exported, opened: Opened, kept: list[dict[str, str]]) -> Entry:
+        name = str(exported.name)
         told: dict[str, Any] = {
             "name": name,
-            "files": [{"path": f"{name}/{file.name}", "sha256": sha256_of(file)} for file in files],
+            "files": [*(self._put(file, name, file.name) for file in self.files[exported.form]), *kept],
             "labels": opened.labels,
             "input_px": opened.input_px,
             "end2end": opened.end2end,

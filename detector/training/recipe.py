@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -74,8 +74,10 @@ class Recipe(Strict):
     version: Literal[1] = 1
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     about: str = ""
-    base: str = Field(description="checkpoint (.pt) to start from, relative to the recipe")
-    classes: tuple[str, ...] = Field(min_length=1)
+    base: str | None = Field(
+        default=None, description="checkpoint (.pt) to start from, relative to the recipe; none: named when training"
+    )
+    classes: tuple[str, ...] = Field(default=(), description="none: those of the base, in its order")
     context: tuple[str, ...] = Field(default=(), description="classes that never become findings")
     datasets: tuple[Dataset, ...] = Field(default=(), description="none: they are named when training starts")
     sources: dict[str, Source] = Field(
@@ -91,6 +93,8 @@ class Recipe(Strict):
 
     @model_validator(mode="after")
     def _known_classes(self) -> Recipe:
+        if not self.classes:
+            return self  # those of the base are not known before it is read
         named = [("context", self.context)]
         named += [(f"sources.{key}", (*source.unlabelled, *source.doubt)) for key, source in self.sources.items()]
         for place, labels in named:
@@ -107,6 +111,22 @@ class Recipe(Strict):
         """Return what is known of a picture's source: the longest prefix that fits its file name."""
         fitting = [prefix for prefix in self.sources if file_name.startswith(prefix)]
         return self.sources[max(fitting, key=len)] if fitting else Source()
+
+    def learning(self, classes: Sequence[str]) -> Recipe:
+        """Return the recipe with the base's classes where it states none itself.
+
+        Raises
+        ------
+        RecipeError
+            When it speaks of a class that is none of these.
+        """
+        if self.classes:
+            return self
+        try:
+            return Recipe.model_validate({**self.model_dump(), "classes": tuple(classes)})
+        except ValidationError as error:
+            message = error.errors(include_url=False, include_input=False)[0]["msg"]
+            raise RecipeError(f"recipe {self.name}, with the classes of its base: {message}") from error
 
     def knowing(self, sources: Mapping[str, Source]) -> Recipe:
         """Return the recipe with what a dataset says of its own sources; the recipe's own word counts more."""

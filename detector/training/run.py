@@ -60,9 +60,7 @@ def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None
         When Ultralytics is not installed.
     """
     recipe, beside = _followed(order), order.recipe.parent
-    base = order.base or beside / recipe.base
-    if not base.is_file():
-        raise RecipeError(f"base checkpoint {base} is not there; name one with --base")
+    base = _base(order, recipe)
     last = order.out / _LAST
     if order.resume != last.is_file():
         raise RecipeError(
@@ -71,7 +69,7 @@ def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None
             else f"{order.out} already holds a run; go on with --resume, or name another folder with --out"
         )
     order.out.mkdir(parents=True, exist_ok=True)
-    assembled = assemble(recipe, beside=beside, out=order.out / "data")
+    assembled = assemble(recipe.learning(_classes(base)), beside=beside, out=order.out / "data")
     _trained(assembled.recipe, base, assembled.data_yaml, order, on_progress)
     card = card_of(assembled, base_sha256=sha256_of(base), run=order.out / "run")
     metrics = _measured(order.out / "run" / "weights" / card.checkpoint, assembled.data_yaml)
@@ -91,6 +89,23 @@ def _measured(checkpoint: Path, data_yaml: Path) -> dict[str, Any]:
         model.close()
 
 
+def _base(order: Order, recipe: Recipe) -> Path:
+    base = order.base or (order.recipe.parent / recipe.base if recipe.base else None)
+    if base is None:
+        raise RecipeError(f"recipe {recipe.name} names no base; name a checkpoint with --base")
+    if not base.is_file():
+        raise RecipeError(f"base checkpoint {base} is not there; name one with --base")
+    return base
+
+
+def _classes(base: Path) -> tuple[str, ...]:
+    from detector.backends.ultralytics import open_yolo  # noqa: PLC0415  training alone needs torch
+
+    # Refuses what is no checkpoint, in a sentence, and keeps Ultralytics off the network.
+    names = open_yolo(base).names
+    return tuple(str(names[number]) for number in sorted(names))
+
+
 def _followed(order: Order) -> Recipe:
     recipe = load_recipe(order.recipe)
     if order.data:
@@ -105,9 +120,6 @@ def _followed(order: Order) -> Recipe:
 def _trained(
     recipe: Recipe, base: Path, data_yaml: Path, order: Order, on_progress: Callable[[Progress], None]
 ) -> None:
-    from detector.backends.ultralytics import open_yolo  # noqa: PLC0415  training alone needs torch
-
-    open_yolo(base)  # refuses what is no checkpoint, in a sentence, and keeps Ultralytics off the network
     try:
         from detector.training.trainer import RecipeTrainer, overrides_of  # noqa: PLC0415
     except ModuleNotFoundError as error:

@@ -70,7 +70,10 @@ def test_a_checkpoint_is_exported_listed_and_runs(starter_pt, models):
     assert len(model.detect([PICTURE])) == 1
     model.close()
     assert str(starter_pt.parent) not in (models / "mine" / "model.xml").read_text(encoding="utf-8")
-    assert sorted(path.name for path in (models / "mine").iterdir()) == ["model.bin", "model.xml"]
+    assert sorted(path.name for path in (models / "mine").iterdir()) == ["model.bin", "model.pt", "model.xml"]
+    kept = manifest.verify("mine").file(".pt")
+    assert kept is not None
+    assert kept.path.read_bytes() == starter_pt.read_bytes()
 
 
 @pytest.mark.timeout(300)
@@ -79,7 +82,7 @@ def test_every_format_is_measured_runs_any_shape_and_tells_nothing_of_this_machi
     formats = ("fp16", "int8", "onnx")
     done = export(
         models, starter_pt, "--name", "all", "--formats", ",".join(formats), "--data", few,
-        "--input-px", "256", "--max-loss", "1", "--json",
+        "--input-px", "256", "--max-loss", "1", "--json", "--no-checkpoint",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = {each["form"]: each for each in json.loads(done.stdout)}

@@ -43,6 +43,14 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     pictures: Annotated[
         int, typer.Option(help="So many training pictures calibrate int8.", min=4)
     ] = CALIBRATION_PICTURES,
+    checkpoint_too: Annotated[
+        bool,
+        typer.Option(
+            "--checkpoint/--no-checkpoint",
+            help="List the checkpoint too, so that training can go on from it (train --base current). "
+            "It tells of the machine that trained: leave it out of what you publish.",
+        ),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Write a checkpoint in one or more formats, measure each, and list them in the manifest with their hashes.
@@ -60,6 +68,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
         licence=licence,
         most_lost=max_loss,
         calibration_pictures=pictures,
+        keep_checkpoint=checkpoint_too,
     )
     try:
         # Ultralytics, torch and NNCF speak on standard output, which is for results.

@@ -13,33 +13,41 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from api.commands.console import USAGE, err, fail
+from api.commands.console import DEMO, USAGE, ConfigOption, err, fail
+from api.commands.opening import open_configuration
+from api.datafolder import DataFolderError
+from api.wiring.models import serving_checkpoint
 from detector.errors import ModelError
 from detector.training.progress import Progress as Step
 from detector.training.run import Order
 from detector.training.run import train as train_by
 
 INTERRUPTED = 130
+CURRENT = "current"
 
 
 def train(  # noqa: PLR0913, PLR0917 - each is an option of the command
     recipe: Annotated[Path, typer.Option(help="The recipe, such as configs/recipes/city.yaml.")],
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoints, curves, runcard.json.")],
-    base: Annotated[Path | None, typer.Option(help="Checkpoint (.pt) instead of the recipe's.")] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(help="Checkpoint (.pt) instead of the recipe's; current: that of the model that serves."),
+    ] = None,
     data: Annotated[
         list[Path] | None, typer.Option(help="data.yaml or folder instead of the recipe's datasets; repeatable.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=1)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out where it stopped.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The run card on standard output.")] = False,
+    config: ConfigOption = DEMO,
 ) -> None:
     """Train a model by a recipe. Ctrl-C keeps every finished epoch; go on with --resume."""
     try:
-        order = Order(recipe, out, base=base, data=tuple(data or ()), epochs=epochs, resume=resume)
+        order = Order(recipe, out, base=_base(base, config), data=tuple(data or ()), epochs=epochs, resume=resume)
         # Ultralytics and torch speak on standard output, which is for results.
         with redirect_stdout(sys.stderr), _progress() as on_progress:
             card = train_by(order, on_progress)
-    except ModelError as error:
+    except (DataFolderError, ModelError) as error:
         fail(str(error), USAGE)
     except KeyboardInterrupt:
         fail(f"stopped; every finished epoch is in {out}: go on with --resume", INTERRUPTED)
@@ -47,6 +55,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option of the command
         typer.echo(json.dumps(asdict(card), ensure_ascii=False))
     else:
         typer.echo(f"{out / 'run' / 'weights' / card.checkpoint}: the best of {len(card.curves)} epochs")
+
+
+def _base(named: str | None, config: Path) -> Path | None:
+    if named != CURRENT:
+        return Path(named) if named else None
+    opened = open_configuration(config)
+    return serving_checkpoint(opened.configuration, opened.folder)
 
 
 @contextmanager

@@ -66,6 +66,19 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path, text, said) -> None:
     assert said in str(raised.value)
 
 
+def test_without_classes_of_its_own_it_takes_the_bases() -> None:
+    assert recipe(classes=[]).learning(["ad", "garbage", "person"]).classes == ("ad", "garbage", "person")
+    assert recipe().learning(["other"]).classes == CLASSES
+    with pytest.raises(RecipeError, match=r"with the classes of its base: .*'person', which is none of the classes"):
+        recipe(classes=[]).learning(["ad", "garbage"])
+
+
+def test_the_shipped_recipe_for_a_citys_own_data_names_neither_base_nor_classes_nor_data() -> None:
+    tuning = load_recipe(Path(__file__).parents[3] / "configs" / "recipes" / "finetune.yaml")
+
+    assert (tuning.base, tuning.classes, tuning.datasets) == (None, (), ())
+
+
 def test_a_missing_recipe_is_told() -> None:
     with pytest.raises(RecipeError, match=r"nowhere\.yaml cannot be read"):
         load_recipe(Path("nowhere.yaml"))

@@ -123,3 +123,15 @@ def test_a_missing_base_is_told(kitchen) -> None:
 
     with pytest.raises(RecipeError, match=r"base checkpoint .* is not there"):
         train(Order(kitchen / "recipe.yaml", kitchen / "run"))
+
+
+def test_without_base_or_classes_in_the_recipe_those_of_the_named_checkpoint_are_trained(kitchen) -> None:
+    stated = ("base: base.pt\n", "classes: [garbage, ad]\n")
+    text = (kitchen / "recipe.yaml").read_text()
+    (kitchen / "recipe.yaml").write_text(text.replace(stated[0], "").replace(stated[1], ""), encoding="utf-8")
+
+    with pytest.raises(RecipeError, match="recipe tiny names no base; name a checkpoint with --base"):
+        train(Order(kitchen / "recipe.yaml", kitchen / "run"))
+    card = train(Order(kitchen / "recipe.yaml", kitchen / "run", base=kitchen / "base.pt", epochs=1))
+
+    assert card.recipe["classes"] == ["garbage", "ad"]
