@@ -11,19 +11,22 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
-from openvino import Layout, Type
-from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from detector.backends.once import Once
 from detector.backends.options import Options
+from detector.backends.unwatched import unwatched
 from detector.detection import Detection
 from detector.errors import ManifestError, ModelError
 from detector.letterbox import Fit, letterbox
 from detector.model import Image, ModelCard
 from detector.nms import Found, from_final, from_raw
 from detector.weights import WeightFile, Weights
+
+with unwatched():
+    import openvino as ov
+    from openvino import Layout, Type
+    from openvino.preprocess import ColorFormat, PrePostProcessor
 
 # A city has few aspect ratios; each input shape compiled costs some 30 MB.
 _MAX_SHAPES = 8

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from detector.backends.ultralytics import open_yolo
+from detector.backends.unwatched import unwatched
 from detector.errors import BackendMissing, ManifestError
 from detector.weights import WeightFile, Weights, sha256_of
 
@@ -135,17 +134,3 @@ def saved(graph: Any, folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True)
     ov.save_model(graph, folder / "model.xml", compress_to_fp16=True)
     return folder / "model.xml", folder / "model.bin"
-
-
-@contextmanager
-def unwatched() -> Iterator[None]:
-    """Keep OpenVINO's converter and NNCF from reporting their use to their makers, which they do unasked."""
-    before = {key: os.environ.get(key) for key in ("CI", "NNCF_CI")}
-    os.environ.update(CI="true", NNCF_CI="1")
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            os.environ.pop(key)
-            if value is not None:
-                os.environ[key] = value

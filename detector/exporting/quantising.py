@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.backends.unwatched import unwatched
 from detector.errors import BackendMissing, ModelError
-from detector.exporting.formats import saved, unwatched
+from detector.exporting.formats import saved
 from detector.letterbox import letterbox
 
 LEAST_PICTURES = 4

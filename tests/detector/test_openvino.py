@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -171,3 +172,35 @@ class TestOnce:
         with pytest.raises(ModelError, match="no memory"):
             once("shape")
         assert once("shape") == "compiled"
+
+
+def test_openvino_stays_off_the_network_and_out_of_home(tmp_path):
+    """OpenVINO reports each import to its makers by default. Here every look-up of a host would end the program."""
+    program = """
+import os, socket, threading
+def refuse(*_): os._exit(97)
+socket.getaddrinfo = socket.create_connection = socket.socket.connect = refuse
+from pathlib import Path
+import numpy as np
+from configs.settings import ModelSettings
+from detector.loading import load_model
+model = load_model(ModelSettings(), root=Path("."))
+model.detect([np.zeros((64, 64, 3), np.uint8)])
+model.close()
+for thread in threading.enumerate():
+    if thread is not threading.current_thread() and not thread.daemon:
+        thread.join(5)
+print(os.environ.get("CI"))
+"""
+    environment = {key: value for key, value in os.environ.items() if key not in {"CI", "NNCF_CI"}}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**environment, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "None"), done.stderr
+    assert list(tmp_path.iterdir()) == []
