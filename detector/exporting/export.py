@@ -273,8 +273,8 @@ def _facts(form: Format, split: Split, told: Mapping[Key, Worth]) -> tuple[Measu
             precision=arithmetic,
             map50=round(worth.map50, 4),
             map50_95=round(worth.map50_95, 4),
-            map50_lost=round(base.map50 - worth.map50, 4),
-            map50_95_lost=round(base.map50_95 - worth.map50_95, 4),
+            map50_lost=round(base.map50 - worth.map50, 4) + 0.0,  # never -0.0
+            map50_95_lost=round(base.map50_95 - worth.map50_95, 4) + 0.0,
             ms=round(worth.ms, 2),
             threads=THREADS,
         )
