@@ -47,7 +47,7 @@ class ModelSettings(Strict):
     """Which weights look at the pictures, and with what."""
 
     manifest: str = Field("models/manifest.yaml", description="the list of known weights")
-    name: str = Field("gridpatrol-starter", description="which of them")
+    name: str = Field("gridpatrol-city", description="which of them")
     backend: Literal["openvino", "ultralytics", "scripted"] = "openvino"
     device: str = "CPU"
     precision: Literal["auto", "f32"] = Field("auto", description="auto lets the processor use bf16")

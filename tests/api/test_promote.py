@@ -39,7 +39,11 @@ class Installation:
         YAML(typ="safe").dump({"feeds": [feed]}, folder / "feeds.yaml")
 
     def write(self, **model: str) -> None:
-        settings = {"version": 1, "data_dir": str(self.data.path), "model": {"manifest": str(self.manifest), **model}}
+        settings = {
+            "version": 1,
+            "data_dir": str(self.data.path),
+            "model": {"manifest": str(self.manifest), "name": STARTER, **model},
+        }
         YAML(typ="safe").dump(settings, self.folder / "gridpatrol.yaml")
 
     def models(self, *arguments: str, ok: bool = True):
@@ -162,12 +166,12 @@ def test_a_choice_that_cannot_be_read_is_said_with_the_way_out(tmp_path):
     folder.serving.write_text("{")
 
     with pytest.raises(DataFolderError, match="remove it to go back to the settings' gridpatrol-starter"):
-        _ = Choice(ModelSettings(), folder).name
+        _ = Choice(ModelSettings(name=STARTER), folder).name
 
 
 def test_a_data_folder_that_takes_nothing_changes_nothing(tmp_path):
     (tmp_path / "var").write_text("a file in the way")
-    choice = Choice(ModelSettings(), DataFolder(tmp_path / "var"))
+    choice = Choice(ModelSettings(name=STARTER), DataFolder(tmp_path / "var"))
 
     with pytest.raises(DataFolderError, match=r"cannot be (written|read)"):
         choice.promote("retrained", by="me", at=NOON)
@@ -177,7 +181,7 @@ class Patrol:
     """What a succession sees of a patrol."""
 
     def __init__(self, folder: Path) -> None:
-        self.choice = Choice(ModelSettings(), DataFolder(folder))
+        self.choice = Choice(ModelSettings(name=STARTER), DataFolder(folder))
         self.stop = threading.Event()
         self.trouble: str | None = None
         self.tried: list[str] = []

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_shipped_settings_load_the_shipped_weights(tmp_path):
     model = load_model(ModelSettings(), root=ROOT, cache_dir=tmp_path)
-    assert model.card.id.startswith("gridpatrol-starter@")
+    assert model.card.id.startswith("gridpatrol-city@")
     assert model.card.backend == "openvino"
     model.close()
 
@@ -40,7 +40,7 @@ def test_a_checkpoint_may_be_named_by_its_path(starter_pt, tmp_path):
 
 def test_listed_weights_without_a_checkpoint_are_told():
     with pytest.raises(ManifestError, match=r"no \.pt, \.engine, \.onnx file"):
-        load_model(ModelSettings(backend="ultralytics"), root=ROOT)
+        load_model(ModelSettings(backend="ultralytics", name="gridpatrol-starter"), root=ROOT)
 
 
 def test_a_checkpoint_that_is_not_there_is_told(tmp_path):
@@ -131,8 +131,8 @@ class TestCalibrated:
         return next(still.image for still in stills if still.shows == "overflow")
 
     def test_scores_are_calibrated_and_the_card_says_so(self, models, picture):
-        model = load_model(ModelSettings(), root=models)
-        raw = load_model(ModelSettings(), root=models, raw_scores=True)
+        model = load_model(ModelSettings(name="gridpatrol-starter"), root=models)
+        raw = load_model(ModelSettings(name="gridpatrol-starter"), root=models, raw_scores=True)
         assert (model.card.calibrated, model.card.thresholds, model.card.context) == (
             True,
             {"bin": 0.6},
@@ -154,8 +154,8 @@ class TestCalibrated:
 
     def test_everything_from_the_least_calibrated_score_up_is_kept(self, models, picture):
         """A modest label is asked for further down than 0.05, so that its 0.05 is not cut off."""
-        model = load_model(ModelSettings(), root=models)
-        everything = load_model(ModelSettings(min_score=0.001), root=models)
+        model = load_model(ModelSettings(name="gridpatrol-starter"), root=models)
+        everything = load_model(ModelSettings(name="gridpatrol-starter", min_score=0.001), root=models)
         told, known = (
             {(each.label, each.box) for each in m.detect([picture])[0] if each.score > 0.05}
             for m in (model, everything)

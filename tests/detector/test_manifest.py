@@ -151,14 +151,14 @@ def test_what_was_found_out_about_weights_is_kept_and_given_to_the_model(models)
     }
     manifest.with_entries(Entry.model_validate(told)).write()
     again = Manifest.load(models / "manifest.yaml")
-    assert again.names == ("gridpatrol-starter", "second")
+    assert again.names == (*manifest.names, "second")
     assert again.entry("second").model_dump(mode="json", exclude_unset=True) == told
     assert again.entries[0] == manifest.entries[0]
     weights = again.verify("second")
     assert weights.thresholds == {"garbage": 0.41}
     assert weights.calibration == {"garbage": Platt(1.2, -0.3)}
     assert weights.context == ("bin",)
-    assert again.without("second").names == ("gridpatrol-starter",)
+    assert again.without("second").names == manifest.names
 
 
 def test_a_manifest_that_cannot_be_written_is_told(models):

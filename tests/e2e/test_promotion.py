@@ -22,7 +22,7 @@ from tests.e2e.patrol_city import (
     still,
     write_config,
 )
-from tests.servers.manifests import write_manifest
+from tests.servers.manifests import STARTER, write_manifest
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -64,7 +64,7 @@ def kill_candidate(patrol_pid: int) -> None:
 def test_a_candidate_looks_in_shadow_is_promoted_and_taken_back(tmp_path):
     manifest = write_manifest(tmp_path, retrained=())
     with StillCamera(still("00481")) as garbage:
-        model = {"manifest": str(manifest), "shadow": "retrained", "shadow_share": 1.0}
+        model = {"manifest": str(manifest), "name": STARTER, "shadow": "retrained", "shadow_share": 1.0}
         config = write_config(tmp_path / "city", [camera("cam", garbage.url("/live.jpg"))], model=model)
         with running(config) as city, city.operator() as client:
             before = eventually(lambda: incidents(client), what="an incident")

@@ -48,7 +48,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
         typer.Option(
             "--checkpoint/--no-checkpoint",
             help="List the checkpoint too, so that training can go on from it (train --base current). "
-            "It tells of the machine that trained: leave it out of what you publish.",
+            "Paths, repository and training arguments are taken out of it.",
         ),
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
