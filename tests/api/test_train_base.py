@@ -36,7 +36,11 @@ class Installation:
                 files += (ListedFile(path="../ours.pt", sha256=sha256_of(self.checkpoint)),)
             manifest = manifest.with_entries(entry.model_copy(update={"files": files}))
         manifest.write()
-        settings = {"version": 1, "data_dir": str(self.data.path), "model": {"manifest": str(manifest.path), "name": STARTER, **model}}
+        settings = {
+            "version": 1,
+            "data_dir": str(self.data.path),
+            "model": {"manifest": str(manifest.path), "name": STARTER, **model},
+        }
         yaml = YAML(typ="safe")
         yaml.dump(settings, folder / "gridpatrol.yaml")
         yaml.dump(
