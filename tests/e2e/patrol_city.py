@@ -139,7 +139,9 @@ class Running:
         return self._log.read_text(errors="replace")
 
     def wait_ready(self) -> Running:
-        eventually(lambda: "Ctrl-C stops it" in self.log or self.process.poll() is not None, what="the start")
+        eventually(
+            lambda: "Ctrl-C stops it" in self.log or self.process.poll() is not None, within_s=180, what="the start"
+        )
         assert self.process.poll() is None, self.log
         return self
 
