@@ -130,7 +130,7 @@ def test_8_bit_numbers_that_lose_too_much_are_not_listed_and_the_others_are(star
     [
         (["none.pt", "--formats", "fp32"], "none.pt is not there; name the checkpoint to export"),
         (["none.pt", "--formats", "fp8"], "--formats fp8: fp8 is no format; known are fp32, fp16, int8, onnx"),
-        (["none.pt", "--formats", "int8"], "8-bit numbers are calibrated and measured on pictures"),
+        (["README.md", "--formats", "int8"], "8-bit numbers are calibrated and measured on pictures"),
         (["none.pt", "--formats", "fp32", "--input-px", "500"], "--input-px 500 is no multiple of 32; take 512"),
     ],
 )
