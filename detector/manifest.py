@@ -16,6 +16,9 @@ from detector.calibration import Platt
 from detector.errors import ManifestError
 from detector.weights import WeightFile, Weights, sha256_of
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+"""What a set of weights may be called: it is also the name of a folder."""
+
 
 class ListedFile(Strict):
     """A file of some weights; ``path`` is relative to the manifest."""
@@ -52,7 +55,7 @@ class Measured(Strict):
 class Entry(Strict):
     """One set of weights as the manifest lists it."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = Field(pattern=NAME)
     files: tuple[ListedFile, ...] = Field(min_length=1)
     labels: tuple[str, ...] = Field(min_length=1, description="class names in the model's order")
     input_px: int = Field(ge=32, le=4096, multiple_of=32, description="long side of the letterboxed input")

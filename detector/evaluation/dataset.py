@@ -91,7 +91,8 @@ def open_data(path: Path, split: str = "val") -> DataSet:
 
 def _of_folder(folder: Path, split: str) -> DataSet:
     described = [file for file in sorted(folder.glob("*.y*ml")) if "names" in read_yaml(file)]
-    if len(described) == 1 and split in read_yaml(described[0]):
+    if len(described) == 1 and {"train", "val", "test", split} & read_yaml(described[0]).keys():
+        # The folder says what its splits are: one that it does not name is a slip, never "all pictures".
         return open_data(described[0], split)
     places = (folder / "images" / split, folder / split / "images", folder / "images", folder / split, folder)
     start = next((place for place in places if place.is_dir() and any(_pictures_in(place))), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ from detector.exporting.formats import (
 )
 from detector.exporting.measuring import THREADS, Key, Split, Worth, worths
 from detector.exporting.quantising import Floating, quantised, readable
-from detector.manifest import Entry, Manifest, Measured
+from detector.manifest import NAME, Entry, Manifest, Measured
 from detector.weights import sha256_of
 
 MOST_LOST = 0.01
@@ -135,6 +136,12 @@ def export(order: Order, *, tell: Tell = lambda _: None, on_picture: OnPicture =
     detector.evaluation.errors.DataError
         When the dataset cannot be used.
     """
+    if not re.fullmatch(NAME, order.name):
+        raise ManifestError(
+            f"{order.name!r} is no name for weights; use letters, digits, _ . and -, beginning with a letter or digit"
+        )
+    if not order.checkpoint.is_file():
+        raise ManifestError(f"{order.checkpoint} is not there; name the checkpoint to export")
     if "int8" in order.formats and order.data is None:
         raise ModelError("8-bit numbers are calibrated and measured on pictures; name a dataset with --data")
     path = order.out / "manifest.yaml"

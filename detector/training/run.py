@@ -61,14 +61,18 @@ def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None
     """
     recipe, beside = _followed(order), order.recipe.parent
     base = _base(order, recipe)
-    last = order.out / _LAST
-    if order.resume != last.is_file():
+    if order.resume != resumable(order.out):
         raise RecipeError(
             f"{order.out} holds no run to resume; leave --resume out"
             if order.resume
             else f"{order.out} already holds a run; go on with --resume, or name another folder with --out"
         )
-    order.out.mkdir(parents=True, exist_ok=True)
+    try:
+        order.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecipeError(
+            f"{order.out} cannot be a run's folder ({error.strerror}); name another with --out"
+        ) from error
     assembled = assemble(recipe.learning(_classes(base)), beside=beside, out=order.out / "data")
     _trained(assembled.recipe, base, assembled.data_yaml, order, on_progress)
     card = card_of(assembled, base_sha256=sha256_of(base), run=order.out / "run")
@@ -76,6 +80,11 @@ def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None
     card = replace(card, metrics=metrics)
     card.write(order.out)
     return card
+
+
+def resumable(out: Path) -> bool:
+    """Return whether ``out`` holds a run with a finished epoch to go on from."""
+    return (out / _LAST).is_file()
 
 
 def _measured(checkpoint: Path, data_yaml: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.datafolder import DataFolderError
 from api.wiring.models import serving_checkpoint
 from detector.errors import ModelError
 from detector.training.progress import Progress as Step
-from detector.training.run import Order
+from detector.training.run import Order, resumable
 from detector.training.run import train as train_by
 
 INTERRUPTED = 130
@@ -50,7 +50,8 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option of the command
     except (DataFolderError, ModelError) as error:
         fail(str(error), USAGE)
     except KeyboardInterrupt:
-        fail(f"stopped; every finished epoch is in {out}: go on with --resume", INTERRUPTED)
+        way = "go on with --resume" if resumable(out) else "no epoch was finished: start again"
+        fail(f"stopped; {way}", INTERRUPTED)
     if as_json:
         typer.echo(json.dumps(asdict(card), ensure_ascii=False))
     else:

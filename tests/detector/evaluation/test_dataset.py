@@ -133,3 +133,12 @@ def test_classes_are_matched_by_name_and_those_that_one_side_lacks_are_not_measu
 def test_a_renamed_class_that_is_not_there_is_told_with_the_nearest():
     with pytest.raises(DataError, match="did you mean 'trash'"):
         match_classes(["trash"], ["garbage"], {"tresh": "garbage"})
+
+
+def test_a_folder_that_names_its_splits_is_not_measured_whole_for_a_slip(tmp_path):
+    touch(tmp_path, "images/val/2.jpg", "images/train/3.jpg")
+    written(tmp_path / "data.yaml", "val: images/val\ntrain: images/train\nnames: [a]\n")
+
+    assert names(open_data(tmp_path, "train")) == ["3.jpg"]
+    with pytest.raises(DataError, match="tset"):
+        open_data(tmp_path, "tset")

@@ -135,3 +135,10 @@ def test_without_base_or_classes_in_the_recipe_those_of_the_named_checkpoint_are
     card = train(Order(kitchen / "recipe.yaml", kitchen / "run", base=kitchen / "base.pt", epochs=1))
 
     assert card.recipe["classes"] == ["garbage", "ad"]
+
+
+def test_an_out_that_is_a_file_is_told(kitchen) -> None:
+    (kitchen / "run").write_text("a file")
+
+    with pytest.raises(RecipeError, match="cannot be a run's folder"):
+        train(Order(kitchen / "recipe.yaml", kitchen / "run"))
