@@ -120,7 +120,7 @@ def test_the_command_says_what_the_model_lacks(city, tmp_path):
     """The shipped starter knows neither people nor stalls."""
     city()
 
-    ended = run("--data", tmp_path / "data.yaml")
+    ended = run("--data", tmp_path / "data.yaml", "--weights", "gridpatrol-starter")
 
     assert ended.exit_code == 0
     assert "stall                 3       3             0 / 0             0 / 0             0 / 0" in ended.stdout
@@ -130,7 +130,7 @@ def test_the_command_says_what_the_model_lacks(city, tmp_path):
 def test_the_command_as_json_is_one_document(city, tmp_path):
     city()
 
-    told = json.loads(run("--data", tmp_path / "data.yaml", "--json").stdout)
+    told = json.loads(run("--data", tmp_path / "data.yaml", "--weights", "gridpatrol-starter", "--json").stdout)
 
     assert (told["by_rule"], told["by_class"], told["rule"]["all"]["with_stalls"]) == (False, False, 3)
 

@@ -72,7 +72,7 @@ def test_a_model_gets_calibrations_and_thresholds(models, some):
     assert entry.thresholds["bin"] == labels["bin"]["threshold"]["score"]
     if labels["bin"]["threshold"]["reached"]:
         assert labels["bin"]["threshold"]["precision"] >= 0.7
-    settings = ModelSettings(manifest=str(models / "manifest.yaml"))
+    settings = ModelSettings(manifest=str(models / "manifest.yaml"), name="gridpatrol-starter")
     model = load_model(settings, root=ROOT)
     assert model.card.calibrated
     assert model.card.threshold("bin") == entry.thresholds["bin"]
@@ -126,7 +126,7 @@ def test_pictures_of_a_source_that_does_not_label_a_class_say_nothing_of_it():
 
 
 def test_calibrating_twice_comes_to_the_same(models, some):
-    settings = ModelSettings(manifest=str(models / "manifest.yaml"))
+    settings = ModelSettings(manifest=str(models / "manifest.yaml"), name="gridpatrol-starter")
     model = load_model(settings, root=ROOT, raw_scores=True)
     asked = dict.fromkeys(model.card.labels, 0.8)
     first, second = (findings(model, open_data(some), asked, tell=print) for _ in range(2))
