@@ -56,6 +56,16 @@ def test_eval_prints_one_document_and_writes_a_report_and_goes_on_past_what_is_b
     assert (tmp_path / "worst.csv").exists()
 
 
+def test_eval_looks_at_the_size_that_is_asked_for(folder):
+    data = ("models", "eval", "--data", str(folder), "--weights", "gridpatrol-starter", "--map", "trash=garbage")
+    looked = CliRunner().invoke(app, [*data, "--json", "--input-px", "320"])
+    assert json.loads(looked.stdout)["model"]["input_px"] == 320
+
+    refused = CliRunner().invoke(app, [*data, "--input-px", "500"])
+    assert refused.exit_code == 2
+    assert "--input-px 500: the networks take multiples of 32, such as 512" in refused.stderr
+
+
 def test_compare_says_that_a_model_does_not_differ_from_itself(folder):
     name = "gridpatrol-starter"
     ended = models("compare", name, name, "--data", folder, "--map", "trash=garbage", "--resamples", 100)

@@ -14,6 +14,7 @@ from api.commands.console import FAILED, OK, USAGE, fail
 from api.commands.models.measuring import (
     AsPatrolOption,
     DataOption,
+    InputOption,
     ManifestOption,
     MapOption,
     SourcesOption,
@@ -60,6 +61,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json, evaluation.md and worst.csv.")] = None,
     manifest: ManifestOption = None,
     tiles: TilesOption = NO_TILES,
+    input_px: InputOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Measure a model on labelled pictures, with the numbers Ultralytics' validator would give.
@@ -75,7 +77,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
         plan = Plan(found, renamed(class_map), threshold, _groups(group), respect_sources)
         # Ultralytics and OpenVINO speak on standard output, which is for results.
         with redirect_stdout(sys.stderr), bar() as on_picture:
-            model = looking_closer(open_weights(weights, backend, manifest, as_patrol=as_patrol), tiling)
+            opened = open_weights(weights, backend, manifest, as_patrol=as_patrol, input_px=input_px)
+            model = looking_closer(opened, tiling)
             told = evaluate_on(model, plan, tell, on_picture)
             model.close()
     except DataError as error:

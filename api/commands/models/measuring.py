@@ -23,6 +23,7 @@ PROJECT = Path(configs.__file__).parent.parent
 LEAST_SCORE = 0.001
 """As in Ultralytics' validator: average precision needs the unlikely detections too."""
 OPENVINO, ULTRALYTICS = "openvino", "ultralytics"
+_STRIDE = 32
 _BACKENDS = {".pt": ULTRALYTICS, ".onnx": ULTRALYTICS, ".engine": ULTRALYTICS, ".xml": OPENVINO}
 
 DataOption = Annotated[Path, typer.Option("--data", help="Ultralytics' data file, or a folder in YOLO form.")]
@@ -39,6 +40,16 @@ AsPatrolOption = Annotated[
     bool,
     typer.Option("--as-patrol", help="Look exactly as a patrol does, instead of as Ultralytics' validator does."),
 ]
+InputOption = Annotated[
+    int | None,
+    typer.Option(
+        "--input-px",
+        min=64,
+        max=4096,
+        help="Give the network pictures of this long side, instead of the weights' own.",
+        show_default=False,
+    ),
+]
 ManifestOption = Annotated[Path | None, typer.Option(help="Manifest that names are looked up in.")]
 
 
@@ -53,8 +64,12 @@ def renamed(pairs: Sequence[str] | None) -> dict[str, str]:
     return told
 
 
-def open_weights(name: str, backend: str | None, manifest: Path | None, *, as_patrol: bool) -> Model:
+def open_weights(
+    name: str, backend: str | None, manifest: Path | None, *, as_patrol: bool, input_px: int | None = None
+) -> Model:
     """Load a name of the manifest or a .pt, .onnx, .engine or .xml file; what is wrong with it ends the command."""
+    if input_px is not None and input_px % _STRIDE:
+        fail(f"--input-px {input_px}: the networks take multiples of {_STRIDE}, such as {_near(input_px)}", USAGE)
     suffix = Path(name).suffix.lower()
     from_file = suffix in _BACKENDS
     settings = ModelSettings(
@@ -66,9 +81,13 @@ def open_weights(name: str, backend: str | None, manifest: Path | None, *, as_pa
         min_score=LEAST_SCORE,
     )
     try:
-        return load_model(settings, root=PROJECT, as_validator=not as_patrol)
+        return load_model(settings, root=PROJECT, as_validator=not as_patrol, input_px=input_px)
     except ModelError as error:
         fail(str(error), USAGE)
+
+
+def _near(px: int) -> int:
+    return max(2, round(px / _STRIDE)) * _STRIDE
 
 
 @contextmanager
