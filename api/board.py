@@ -5,13 +5,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.http.schemas import FeedReport, HealthReport, PatrolStatus, ShadowStatus
-from api.reporting import Polygon, evidence_jpeg
-from configs.settings import EvidenceSettings
-from streams.frame import Frame
 from streams.visit import Outcome, Visit
 
 _PICTURE_EVERY_S, _PICTURE_PER_FEED_S = 60.0, 0.5
@@ -19,7 +16,6 @@ _PICTURE_EVERY_S, _PICTURE_PER_FEED_S = 60.0, 0.5
 second."""
 _MOST_PICTURES = 200
 """So many views may wait for an API that is away."""
-_THUMBNAIL = EvidenceSettings(max_side_px=640, quality=75)
 _RATE_SPAN_S = 60.0
 
 
@@ -93,12 +89,11 @@ class Board:
         outcome: Outcome,
         detail: str,
         *,
-        frame: Frame | None = None,
-        privacy: Iterable[Polygon] = (),
+        small: Callable[[], bytes | None] = lambda: None,
     ) -> None:
-        """Note a visit; keep its picture when the last one is old enough."""
+        """Note a visit; keep the small view of it that ``small`` makes when the last one is old enough."""
         standing = self._standings[feed_id]
-        picture = self._picture(standing, frame, privacy, at=visit.finished_at)
+        picture = small() if self.wants_picture(feed_id, at=visit.finished_at) else None
         with self._lock:
             self._visits += 1
             self._recent.append(visit.finished_at)
@@ -125,14 +120,11 @@ class Board:
             if standing.report.muted != findings:
                 standing.report = standing.report.model_copy(update={"muted": findings})
 
-    def _picture(
-        self, standing: _Standing, frame: Frame | None, privacy: Iterable[Polygon], *, at: datetime
-    ) -> bytes | None:
-        fresh = standing.picture_at is not None and abs(at - standing.picture_at) < self._picture_every
-        if frame is None or fresh or self._pictures >= _MOST_PICTURES:
-            return None
-        # A view is small: the reduced picture will do.
-        return evidence_jpeg(replace(frame, encoded=None), privacy, _THUMBNAIL)
+    def wants_picture(self, feed_id: str, *, at: datetime) -> bool:
+        """Return whether the feed's small view is so old at ``at`` that a new one is wanted."""
+        kept_at = self._standings[feed_id].picture_at
+        fresh = kept_at is not None and abs(at - kept_at) < self._picture_every
+        return not fresh and self._pictures < _MOST_PICTURES
 
     def report(self, counts: Counts, *, last_post_at: datetime | None) -> HealthReport:
         """Return what changed since the last report that was taken (see ``taken``)."""

@@ -14,27 +14,32 @@ from detector.annotate import blur
 from gridmap.grouping import Happening
 from gridmap.imprint import Imprint
 from gridmap.place import CellMatch, Place
-from streams.feed import Feed
 from streams.frame import Frame, Image
 
 Polygon = tuple[tuple[float, float], ...]
 
 
 def incident_report(
-    happening: Happening, *, feed: Feed, captured_at: datetime, synthetic: bool, look: Imprint | None = None
+    happening: Happening,
+    *,
+    feed: tuple[str, str],
+    captured_at: datetime,
+    synthetic: bool,
+    look: Imprint | None = None,
 ) -> IncidentReport:
     """Return what is posted about a change; the sequence is put in when the report is sent.
 
-    Feed, box and time are those of the look that changed it, which go with the picture: an incident may be seen by
-    another camera than the one that found it.
+    Feed (its id and name), box and time are those of the look that changed it, which go with the picture: an incident
+    may be seen by another camera than the one that found it.
     """
     change, incident, sighting = happening
+    feed_id, feed_name = feed
     return IncidentReport(
         incident_id=incident.id,
         sequence=0,
         kind=ReportKind(change.value),
-        feed_id=feed.id,
-        feed_name=feed.name,
+        feed_id=feed_id,
+        feed_name=feed_name,
         matter=incident.matter,
         label=incident.label,
         score=incident.score,

@@ -1,41 +1,29 @@
-"""The watch: what happens to a visit between the picture and the outbox.
-
-One call per visit, in the visit's own thread: judge the picture, look for things, place them, remember, report.
-"""
+"""The watch: what is remembered and reported of each visit, once somebody has looked (``api.lookout``)."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-import cv2
 import structlog
 
 from api.board import Board
-from api.dataset.keeping import Keeper
-from api.reporting import evidence_jpeg, incident_report
-from api.seen import Seen
+from api.brief import Brief
+from api.reporting import incident_report
+from api.visited import Visited
 from configs.settings import EvidenceSettings, MuteSettings
-from detector.detection import Detection
 from detector.log import PatrolLog
-from detector.model import Model
-from detector.tiling import look as look_at
 from gridmap.errors import LedgerError
-from gridmap.grid import Grid
-from gridmap.grouping import Happening, IncidentBook, Look
+from gridmap.grouping import Happening, IncidentBook
 from gridmap.incident import Change, Incident
 from gridmap.ledger import Ledger, Report
+from gridmap.look import Look
 from gridmap.muted import MutedPlaces
-from gridmap.scene import Scene, SceneRules
-from gridmap.view import View
-from streams.feed import Feed
-from streams.frame import Frame
-from streams.sight import Sight
-from streams.visit import Outcome, Visit
+from streams.visit import Outcome
 
 _events = structlog.get_logger()
 _PICTURES_KEPT_IN_TROUBLE = 100
@@ -49,10 +37,6 @@ class Watch:
 
     Parameters
     ----------
-    model, views, grid
-        What looks, and where each feed looks to; ``views`` by feed id.
-    sight
-        Judges whether a picture shows the street.
     book, ledger
         The open incidents, and what makes them survive.
     board
@@ -60,50 +44,30 @@ class Watch:
     evidence
         How pictures are kept.
     log
-        Remembers every visit and every raw detection.
-    scenes
-        Says what a picture's detections come to.
+        Remembers every visit.
     muted
         The places at which nothing is raised; none when left out.
-    beside
-        Told of each look when all else is done: view, frame and what was found. It must neither wait nor raise.
-    keeper
-        Keeps a sample of the pictures that are no evidence, to learn from.
     running_s
         A clock in seconds that only runs forward.
     """
 
-    def __init__(  # noqa: PLR0913 - the stages of one visit, each passed in
+    def __init__(  # noqa: PLR0913 - what remembers a visit, each passed in
         self,
         *,
-        model: Model,
-        views: Mapping[str, View],
-        grid: Grid | None,
-        sight: Sight,
         book: IncidentBook,
         ledger: Ledger,
         board: Board,
         evidence: EvidenceSettings,
         log: PatrolLog,
-        scenes: SceneRules,
         muted: MutedPlaces | None = None,
-        beside: Callable[[View, Frame, tuple[Detection, ...]], None] | None = None,
-        keeper: Keeper | None = None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._model = model
-        self._views = views
-        self._grid = grid
-        self._sight = sight
         self._book = book
         self._ledger = ledger
         self._board = board
         self._evidence = evidence
         self._log = log
-        self._scenes = scenes
         self._muted = muted or MutedPlaces(MuteSettings())
-        self._beside = beside
-        self._keeper = keeper
         self._running_s = running_s
         self._again_at_s = 0.0
         self._not_handled = 0
@@ -113,40 +77,35 @@ class Watch:
         self._touched: dict[str, Incident] = {}
         self._reported: dict[str, datetime] = {}
 
-    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Outcome:
-        """Handle one visit and return its final outcome."""
-        outcome, detail = visit.outcome, visit.detail
-        if frame is not None:
-            outcome, detail = self._sight.judge(feed, frame)
-        view = self._views[feed.id]
-        scene = self._scenes.unseen(self._model.card.labels)
-        found: tuple[Detection, ...] | None = None
-        if frame is not None and outcome.seeing:
-            found = self._look_for_things(feed, frame, view)
-            scene = self._scene(frame, found)
-            if detail := self._scenes.blocked(scene, view.zones.watched):
-                outcome = Outcome.BLOCKED
-        seen = Seen(feed, view, frame, scene, frame.captured_at if frame else visit.finished_at)
-        look = self._without_muted(seen, seen.look(self._grid, seeing=outcome.seeing))
+    def __call__(self, visited: Visited) -> Outcome:
+        """Remember one visit and return its final outcome."""
+        if visited.fault:
+            self._note_unhandled(visited)
+            return visited.outcome
+        look = self._without_muted(visited)
+        feed_id = visited.visit.feed_id
         with self._order:
-            self._remember(seen, look)
-        self._log.visit(visit, outcome, detail)
-        self._board.visited(feed.id, visit, outcome, detail, frame=frame, privacy=seen.private)
-        self._board.held_back(feed.id, sum(sighting.muted for sighting in look.sightings))
-        self._pass_on(seen, found, seeing=outcome.seeing)
-        return outcome
+            self._remember(visited, look)
+        self._log.visit(visited.visit, visited.outcome, visited.detail)
+        self._board.visited(feed_id, visited.visit, visited.outcome, visited.detail, small=visited.pictures.small)
+        self._board.held_back(feed_id, sum(sighting.muted for sighting in look.sightings))
+        return visited.outcome
 
-    def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
-        """Put a visit that could not be handled on the board and into the log; see ``streams.rotation.OnVisit``."""
+    def brief(self, feed_id: str, *, at: datetime) -> Brief:
+        """Return what goes along with the next visit of a feed."""
+        return Brief(small_wanted=self._board.wants_picture(feed_id, at=at), imprints=self._muted.looked_at(feed_id))
+
+    def _note_unhandled(self, visited: Visited) -> None:
+        """Put a visit that could not be handled, a defect, on the board and into the log."""
         self._not_handled += 1
-        sentence = f"the picture came but could not be handled: {type(error).__name__}"
+        visit = visited.visit
         self._board.tell(
             "handling",
-            f"{self._not_handled} visits since the start could not be handled, the last of feed {feed.id}: "
-            f"{type(error).__name__}; see the patrol's log",
+            f"{self._not_handled} visits since the start could not be handled, the last of feed {visit.feed_id}: "
+            f"{visited.fault}; see the patrol's log",
         )
-        self._log.visit(visit, visit.outcome, sentence)
-        self._board.visited(feed.id, visit, visit.outcome, sentence)
+        self._log.visit(visit, visit.outcome, visited.detail)
+        self._board.visited(visit.feed_id, visit, visit.outcome, visited.detail)
 
     def flush(self) -> None:
         """Write what an earlier trouble kept from being written; for the end of the process."""
@@ -154,34 +113,15 @@ class Watch:
             self._again_at_s = 0.0
             self._write()
 
-    def _look_for_things(self, feed: Feed, frame: Frame, view: View) -> tuple[Detection, ...]:
-        detections = look_at(self._model, frame.image, view.tiling)
-        self._log.detections(feed.id, frame, detections)
-        return detections
-
-    def _pass_on(self, seen: Seen, found: tuple[Detection, ...] | None, *, seeing: bool) -> None:
-        """Let those have the look who act on nothing: a candidate, and the keeper of pictures to learn from."""
-        if seen.frame is None or found is None:
-            return
-        if self._beside:
-            self._beside(seen.view, seen.frame, found)
-        if self._keeper and seeing:
-            card, render = self._model.card, partial(self._picture, seen)
-            self._keeper.offer(
-                seen.feed.id, seen.frame, found, findings=seen.scene.findings, card=card, render=render
-            )
-
-    def _scene(self, frame: Frame, detections: tuple[Detection, ...]) -> Scene:
-        return self._scenes.scene(detections, labels=self._model.card.labels, frame_size=(frame.width, frame.height))
-
-    def _without_muted(self, seen: Seen, look: Look) -> Look:
+    def _without_muted(self, visited: Visited) -> Look:
+        look = visited.look
         if not (look.seeing and look.fixed_view):
             return look
-        return replace(look, sightings=self._muted.sorted(look.sightings, seen.imprint, at=look.at))
+        return replace(look, sightings=self._muted.sorted(look.sightings, visited.pictures.imprint, at=look.at))
 
-    def _remember(self, seen: Seen, look: Look) -> None:
+    def _remember(self, visited: Visited, look: Look) -> None:
         happenings = [*self._let_go(look), *self._book.observe(look)]
-        self._unwritten.extend(self._reports(seen, happenings))
+        self._unwritten.extend(self._reports(visited, happenings))
         for incident in self._book.changed():
             self._touched[incident.id] = incident
         self._write()
@@ -192,20 +132,21 @@ class Watch:
             here = partial(place.covers, least=self._muted.same_place_iou)
             yield from self._book.let_go(look.feed_id, place.matter, here=here, at=look.at)
 
-    def _reports(self, seen: Seen, happenings: Iterable[Happening]) -> Iterable[Report]:
+    def _reports(self, visited: Visited, happenings: Iterable[Happening]) -> Iterable[Report]:
         picture: bytes | None = None
+        at = visited.look.at
         for happening in happenings:
             change, incident, sighting = happening
-            if not self._worth_telling(change, incident, seen.at):
+            if not self._worth_telling(change, incident, at):
                 continue
             if picture is None and sighting is not None:
-                picture = self._picture(seen)
+                picture = visited.pictures.evidence()
             body = incident_report(
                 happening,
-                feed=seen.feed,
-                captured_at=seen.at,
-                synthetic=self._model.card.synthetic,
-                look=seen.imprint(sighting.view_box) if sighting and sighting.fixed_view else None,
+                feed=(visited.visit.feed_id, visited.feed_name),
+                captured_at=at,
+                synthetic=visited.synthetic,
+                look=visited.pictures.imprint(sighting.view_box) if sighting and sighting.fixed_view else None,
             )
             yield Report(
                 incident_id=incident.id,
@@ -214,16 +155,6 @@ class Watch:
                 body_json=body.model_dump_json(),
                 evidence=picture if sighting is not None else None,
             )
-
-    def _picture(self, seen: Seen) -> bytes | None:
-        """Return the evidence, or None for a picture that cannot be made into one: the report goes without it."""
-        if seen.frame is None:
-            return None
-        try:
-            return evidence_jpeg(seen.frame, seen.private, self._evidence)
-        except (ValueError, cv2.error) as error:
-            _events.error("evidence_not_made", feed=seen.feed.id, reason=str(error))
-            return None
 
     def _worth_telling(self, change: Change, incident: Incident, at: datetime) -> bool:
         last = self._reported.get(incident.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 Box = tuple[float, float, float, float]
 """``(x1, y1, x2, y2)`` in pixels of the picture, origin top left, x2 and y2 exclusive."""
@@ -35,6 +36,33 @@ class Detection:
             raise ValueError(f"a box is (x1, y1, x2, y2) with x1 ≤ x2 and y1 ≤ y2, all ≥ 0, not {self.box}")
         if not 0 <= self.score <= 1:
             raise ValueError(f"a score is between 0 and 1, not {self.score}")
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the detection as plain JSON values; ``from_record`` is the way back."""
+        return {"label": self.label, "score": self.score, "box": self.box, "model_id": self.model_id}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return the detection that ``as_record`` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The record is not one of a detection.
+        """
+        return cls(record["label"], record["score"], box_of(record["box"]), record["model_id"])
+
+
+def box_of(values: list[float]) -> Box:
+    """Return the box that was written as a list.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is none.
+    """
+    x1, y1, x2, y2 = map(float, values)
+    return (x1, y1, x2, y2)
 
 
 def overlap(one: Box, other: Box) -> float:

@@ -23,14 +23,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from configs.matters import Catalogue, Rule
 from detector.detection import Box
 from gridmap.incident import Change, Incident, Stage
 from gridmap.lasting import believed, gone, missed, seen_by
-from gridmap.obstacles import Obstacles
+from gridmap.look import Look
 from gridmap.sameness import Neighbourhood, identifies, likeness, nearness
 from gridmap.sighting import Sighting
 
@@ -38,41 +38,6 @@ Happening = tuple[Change, Incident, Sighting | None]
 
 _ROAMING = {Stage.SUSPECT: timedelta(days=1), Stage.CONFIRMED: timedelta(days=30)}
 """How long what only vehicles saw is remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one visit saw.
-
-    Parameters
-    ----------
-    feed_id
-        Who looked.
-    at
-        When the frame was taken, aware UTC. A clock that steps back does no harm: an incident's times never run
-        backwards, its dwell stands still until the clock has caught up.
-    seeing
-        Whether the visit saw the street at all.
-    sightings
-        Of this one frame.
-    fixed_view
-        False for a vehicle.
-    not_sought
-        Matters that no zone looks for at this hour: not seeing them says nothing.
-    exempt
-        Matter key and box (normalised 0..1) of what is there but exempt at this hour.
-    obstacles
-        What stands in the way.
-    """
-
-    feed_id: str
-    at: datetime
-    seeing: bool
-    sightings: tuple[Sighting, ...] = ()
-    fixed_view: bool = True
-    not_sought: frozenset[str] = frozenset()
-    exempt: tuple[tuple[str, Box], ...] = ()
-    obstacles: Obstacles = Obstacles()  # noqa: RUF009 - frozen
 
 
 class IncidentBook:

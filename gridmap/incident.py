@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from detector.detection import Box
-from gridmap.place import CellMatch, Method, Place, Relation
+from detector.detection import Box, box_of
+from gridmap.place import CellMatch, Place
 
 
 class Stage(StrEnum):
@@ -121,36 +121,23 @@ class Incident:
             The record is not one of an incident.
         """
         times = {key: record[key] and datetime.fromisoformat(record[key]) for key in _TIMES}
-        watchers = tuple(Watcher(one["feed_id"], _box(one["box"]), one["missed"]) for one in record["watchers"])
+        watchers = tuple(Watcher(one["feed_id"], box_of(one["box"]), one["missed"]) for one in record["watchers"])
         return cls(
             **{
                 **record,
                 **times,
                 "stage": Stage(record["stage"]),
-                "view_box": _box(record["view_box"]),
+                "view_box": box_of(record["view_box"]),
                 "looks": tuple(record["looks"]),
                 "feeds": tuple(record["feeds"]),
                 "watchers": watchers,
-                "place": _place(record["place"]),
-                "cell": _cell(record["cell"]),
+                "place": record["place"] and Place.from_record(record["place"]),
+                "cell": record["cell"] and CellMatch.from_record(record["cell"]),
             }
         )
 
 
 _TIMES = ("first_seen", "last_seen", "confirmed_at", "ended_at")
-
-
-def _box(values: list[float]) -> Box:
-    x1, y1, x2, y2 = values
-    return (x1, y1, x2, y2)
-
-
-def _place(record: dict[str, Any] | None) -> Place | None:
-    return Place(**{**record, "method": Method(record["method"])}) if record else None
-
-
-def _cell(record: dict[str, Any] | None) -> CellMatch | None:
-    return CellMatch(**{**record, "relation": Relation(record["relation"])}) if record else None
 
 
 class Change(StrEnum):

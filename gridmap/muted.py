@@ -182,6 +182,12 @@ class MutedPlaces:
             self._expire(at)
             return tuple(self._marked(list(sightings), seeing, at))
 
+    def looked_at(self, feed_id: str) -> tuple[Box, ...]:
+        """Return the boxes (normalised 0..1) at whose looks ``sorted`` may ask of a feed's picture."""
+        with self._lock:
+            places = [one.place for one in self._state.kept.values() if one.place.feed_id == feed_id]
+        return tuple(look.box for place in places for look in place.looks)
+
     def released(self, feed_id: str) -> tuple[MutedPlace, ...]:
         """Return the places of a feed that are muted no more, once each."""
         with self._lock:

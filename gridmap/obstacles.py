@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from detector.detection import Box
+from detector.detection import Box, box_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,12 @@ class Obstacles:
             return 0.0
         covered = shapely.union_all([shapely.box(*box) for box in self.boxes])
         return float(shapely.area(shapely.intersection(covered, area))) / whole
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the obstacles as plain JSON values; ``from_record`` is the way back."""
+        return {"boxes": self.boxes, "hides": self.hides}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return what ``as_record`` wrote; what is none of it raises KeyError, TypeError or ValueError."""
+        return cls(tuple(map(box_of, record["boxes"])), float(record["hides"]))

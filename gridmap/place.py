@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any, Self
 
 
 class Method(StrEnum):
@@ -34,6 +35,15 @@ class Place:
     accuracy_m: float
     method: Method
 
+    def as_record(self) -> dict[str, Any]:
+        """Return the place as plain JSON values; ``from_record`` is the way back."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return the place that ``as_record`` wrote; what is none raises KeyError, TypeError or ValueError."""
+        return cls(**{**record, "method": Method(record["method"])})
+
 
 class Relation(StrEnum):
     """How a place was given its cell."""
@@ -52,3 +62,12 @@ class CellMatch:
     cell_id: str
     relation: Relation
     distance_m: float = 0.0
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the match as plain JSON values; ``from_record`` is the way back."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return the match that ``as_record`` wrote; what is none raises KeyError, TypeError or ValueError."""
+        return cls(**{**record, "relation": Relation(record["relation"])})

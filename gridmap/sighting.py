@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 
 from detector.detection import Box, Detection
 from gridmap.place import CellMatch, Place
@@ -52,3 +53,39 @@ class Sighting:
         width, height = self.frame_size
         x1, y1, x2, y2 = self.detection.box
         return (x1 / width, y1 / height, x2 / width, y2 / height)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the sighting as plain JSON values; ``from_record`` is the way back."""
+        return {
+            "detection": self.detection.as_record(),
+            "feed_id": self.feed_id,
+            "matter": self.matter,
+            "at": self.at.isoformat(),
+            "frame_size": self.frame_size,
+            "dwell_s": self.dwell_s,
+            "place": self.place and self.place.as_record(),
+            "cell": self.cell and self.cell.as_record(),
+            "fixed_view": self.fixed_view,
+            "muted": self.muted,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return the sighting that ``as_record`` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The record is not one of a sighting.
+        """
+        width, height = record["frame_size"]
+        return cls(
+            **{
+                **record,
+                "detection": Detection.from_record(record["detection"]),
+                "at": datetime.fromisoformat(record["at"]),
+                "frame_size": (int(width), int(height)),
+                "place": record["place"] and Place.from_record(record["place"]),
+                "cell": record["cell"] and CellMatch.from_record(record["cell"]),
+            }
+        )

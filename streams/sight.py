@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,6 +112,17 @@ class Sight:
             run = run + 1 if digest == last else 1
             self._runs[feed_id] = (digest, run)
             return run
+
+    def run(self, feed_id: str) -> tuple[str, int] | None:
+        """Return a feed's last digest and how often in a row it came; None before its first picture."""
+        with self._lock:
+            return self._runs.get(feed_id)
+
+    def recall(self, feed_id: str, run: Sequence[str | int]) -> None:
+        """Go on with a feed's run where somebody else has left it (see ``run``)."""
+        digest, times = run
+        with self._lock:
+            self._runs[feed_id] = (str(digest), int(times))
 
     def state(self) -> dict[str, tuple[str, int]]:
         """Return feed id → (last digest, times in a row); plain values, fit for JSON."""

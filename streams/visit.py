@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 
 
 class Outcome(StrEnum):
@@ -59,3 +60,29 @@ class Visit:
     outcome: Outcome
     detail: str = ""
     cpu_ms: float = 0.0
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the visit as plain JSON values; ``from_record`` is the way back."""
+        times = {key: getattr(self, key).isoformat() for key in _TIMES}
+        return {
+            "feed_id": self.feed_id,
+            **times,
+            "outcome": self.outcome,
+            "detail": self.detail,
+            "cpu_ms": self.cpu_ms,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return the visit that ``as_record`` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The record is not one of a visit.
+        """
+        times = {key: datetime.fromisoformat(record[key]) for key in _TIMES}
+        return cls(**{**record, **times, "outcome": Outcome(record["outcome"])})
+
+
+_TIMES = ("due_at", "started_at", "finished_at")

@@ -21,11 +21,13 @@ from api.dataset.keeping import Keeper
 from api.demo.prepare import adapted
 from api.health import HealthPost
 from api.http.schemas import FeedReport
+from api.lookout import Lookout
 from api.mutepost import MutePost
 from api.poster import Poster
 from api.reporting import place_shape
 from api.shadow import Shadow
 from api.succession import Succession
+from api.visiting import Visiting
 from api.watch import Watch
 from api.wiring.feeds import feed_of, source_of
 from api.wiring.grid import open_grid
@@ -188,27 +190,24 @@ def build_patrol(
     muted = MutedPlaces(settings.mute)
     mutes = MutePost(muted, ledger, client, wait=stop.wait)
     mutes.restore()
-    watch = Watch(
+    lookout = Lookout(
         model=model,
         views=views,
         grid=open_grid(configuration),
         sight=sight,
-        book=book,
-        ledger=ledger,
-        board=board,
         evidence=settings.evidence,
         log=log,
         scenes=SceneRules(settings),
-        muted=muted,
         beside=shadow.offer if shadow else None,
         keeper=keeper,
     )
+    watch = Watch(book=book, ledger=ledger, board=board, evidence=settings.evidence, log=log, muted=muted)
     rotation = Rotation(
         schedule,
         feeds,
         {feed.id: _source(feed, settings.patrol, model, views[feed.id]) for feed in feeds.values()},
         capture=capture,
-        on_visit=watch,
+        on_visit=Visiting(lookout, watch),
         workers=settings.patrol.workers,
         stuck_after_s=settings.patrol.deadline_s + _HANDLING_S,
         beat=beat,

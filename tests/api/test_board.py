@@ -8,6 +8,8 @@ import pytest
 
 from api.board import Board, Counts
 from api.http.schemas import FeedReport, HealthReport
+from api.reporting import evidence_jpeg
+from configs.settings import EvidenceSettings
 from streams.frame import Frame
 from streams.visit import Outcome, Visit
 from tests.servers.clips import scene
@@ -29,7 +31,8 @@ class City:
 
     def visit(self, feed: str, outcome: Outcome = Outcome.OK, *, frame: Frame | None = None) -> None:
         visit = Visit(feed, self.now, self.now, self.now, outcome)
-        self.board.visited(feed, visit, outcome, "" if outcome.seeing else outcome.value, frame=frame)
+        small = (lambda: evidence_jpeg(frame, (), EvidenceSettings())) if frame else (lambda: None)
+        self.board.visited(feed, visit, outcome, "" if outcome.seeing else outcome.value, small=small)
 
     def see(self, feed: str, number: int = 0) -> None:
         self.visit(feed, frame=Frame(scene(number), self.now, str(number)))

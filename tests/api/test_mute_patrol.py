@@ -8,8 +8,10 @@ import pytest
 
 from api.board import Board, Counts
 from api.http.schemas import FeedReport
+from api.lookout import Lookout
 from api.mutepost import MutePost
 from api.poster import Poster
+from api.visiting import Visiting
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.settings import EvidenceSettings, MuteSettings, Settings
@@ -63,19 +65,24 @@ class Patrol:
         line = FeedReport(id="cam", name="Gate", kind="camera", url="http://x/a.jpg")
         self.board = Board([line], model_id="m", synthetic=True, now=api.clock, pid=1)
         self.log = ParquetLog(folder / "log")
-        self.watch = Watch(
+        lookout = Lookout(
             model=self.model,
             views={"cam": View.of(FeedSettings(id="cam", url="http://x/a.jpg"), CATALOGUE, "Asia/Shanghai")},
             grid=None,
             sight=Sight(now=api.clock, frozen_after=2),
+            evidence=EvidenceSettings(),
+            log=self.log,
+            scenes=SceneRules(Settings()),
+        )
+        remembers = Watch(
             book=book,
             ledger=self.ledger,
             board=self.board,
             evidence=EvidenceSettings(),
             log=self.log,
-            scenes=SceneRules(Settings()),
             muted=self.muted,
         )
+        self.watch = Visiting(lookout, remembers)
         self.client = api.machine()
         self.poster = Poster(self.ledger, self.client, wait=lambda _: True, tell=lambda _: None, now=api.clock)
         self.mutes = MutePost(self.muted, self.ledger, self.client, wait=lambda _: True)

@@ -10,6 +10,8 @@ import pytest
 
 from api.board import Board, Counts
 from api.http.schemas import FeedReport, IncidentReport
+from api.lookout import Lookout
+from api.visiting import Visiting
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.matters import Catalogue, Matter, Names, Rule
@@ -67,19 +69,24 @@ class City:
         line = FeedReport(id="cam", name="Gate", kind="camera", url="http://x/a.jpg")
         self.board = Board([line], model_id="m", synthetic=True, now=lambda: self.clock, pid=1)
         self.feed = feed
-        self.watch = Watch(
+        lookout = Lookout(
             model=self.model,
             views={"cam": View.of(FeedSettings(id="cam", url="http://x/a.jpg"), CATALOGUE, "Asia/Shanghai")},
             grid=None,
             sight=Sight(now=lambda: self.clock, frozen_after=2),
+            evidence=EvidenceSettings(seen_every_s=seen_every_s),
+            log=ParquetLog(folder / "log"),
+            scenes=SceneRules(Settings()),
+        )
+        remembers = Watch(
             book=self.book,
             ledger=self.ledger,
             board=self.board,
             evidence=EvidenceSettings(seen_every_s=seen_every_s),
             log=ParquetLog(folder / "log"),
-            scenes=SceneRules(Settings()),
             running_s=lambda: self.running_s,
         )
+        self.watch = Visiting(lookout, remembers)
         self.number = 0
 
     def visit(self, *, digest: str | None = None, picture=None) -> Outcome:
@@ -165,7 +172,7 @@ def test_what_waited_is_written_at_the_end_of_the_process(city, tmp_path):
         city.visit()
         other.execute("ROLLBACK")
 
-    city.watch.flush()
+    city.watch.watch.flush()
 
     assert [report.kind for report in city.told] == ["confirmed"]
 
@@ -176,11 +183,11 @@ def test_a_locked_ledger_is_not_tried_at_every_visit(city, tmp_path):
         other.execute("BEGIN EXCLUSIVE")
         city.visit()
         city.running_s = 60.0
-        tries_before = city.watch._again_at_s
+        tries_before = city.watch.watch._again_at_s
         city.watch(FEED, Visit("cam", NOON, NOON, NOON, Outcome.OK), Frame(scene(77), city.clock, "x"))
         other.execute("ROLLBACK")
 
-    assert tries_before == city.watch._again_at_s == 70.0
+    assert tries_before == city.watch.watch._again_at_s == 70.0
 
 
 def test_an_incident_goes_on_after_a_restart(tmp_path):

@@ -11,6 +11,8 @@ import pytest
 
 from api.board import Board, Counts
 from api.http.schemas import FeedReport, IncidentReport
+from api.lookout import Lookout
+from api.visiting import Visiting
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.loading import load_configuration
@@ -80,18 +82,23 @@ class City:
         self.board = Board([line], model_id="m", synthetic=False, now=lambda: self.clock, pid=1)
         feed = FeedSettings.model_validate({"id": "cam", "url": "http://x/a.jpg", "zones": zones})
         whole = Settings.model_validate({**settings, "evidence": {"seen_every_s": 0, **settings.get("evidence", {})}})
-        self.watch = Watch(
+        lookout = Lookout(
             model=self.model,
             views={"cam": View.of(feed, catalogue, "Asia/Shanghai")},
             grid=None,
             sight=Sight(now=lambda: self.clock),
+            evidence=whole.evidence,
+            log=self.log,
+            scenes=SceneRules(whole),
+        )
+        remembers = Watch(
             book=self.book,
             ledger=self.ledger,
             board=self.board,
             evidence=whole.evidence,
             log=self.log,
-            scenes=SceneRules(whole),
         )
+        self.watch = Visiting(lookout, remembers)
 
     def visit(self, *sees: Detection, picture=None) -> Outcome:
         self.number += 1

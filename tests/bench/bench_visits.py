@@ -31,6 +31,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from api.board import Board
 from api.http.schemas import FeedReport
+from api.lookout import Lookout
+from api.visiting import Visiting
 from api.watch import Watch
 from api.wiring.feeds import source_of
 from configs.feeds import FeedSettings
@@ -121,18 +123,23 @@ class Visits:
             for name in self.feeds
         }
         lines = [FeedReport(id=name, name=name, kind="camera", url="") for name in self.feeds]
-        self.watch = Watch(
+        lookout = Lookout(
             model=self.model,
             views=views,
             grid=Grid(read_grid(GRID, datum="wgs84")),
             sight=Sight(now=now, frozen_after=1_000_000),
+            evidence=EvidenceSettings(),
+            log=ParquetLog(folder / "log"),
+            scenes=SceneRules(Settings()),
+        )
+        remembers = Watch(
             book=IncidentBook(catalogue(), new_id=iter(f"{n:032x}" for n in range(10**6)).__next__),
             ledger=Ledger.open(folder / "patrol.db"),
             board=Board(lines, model_id="bench", synthetic=False, now=now, pid=0),
             evidence=EvidenceSettings(),
             log=ParquetLog(folder / "log"),
-            scenes=SceneRules(Settings()),
         )
+        self.watch = Visiting(lookout, remembers)
         self.capture = Capture(30, now=now)
         self.sources = {
             name: source_of(feed, Limits(enough_px=self.model.card.input_px), now=now)

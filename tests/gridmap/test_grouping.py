@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from configs.matters import Catalogue, Matter, Names, Rule
 from detector.detection import Detection
-from gridmap.grouping import IncidentBook, Look
+from gridmap.grouping import IncidentBook
 from gridmap.incident import Change, Stage
+from gridmap.look import Look
 from gridmap.place import CellMatch, Method, Place, Relation
 from gridmap.sighting import Sighting
 

@@ -1,0 +1,134 @@
+"""The lookout: what happens to a visit while its picture is at hand.
+
+One call per visit, in the visit's own thread: judge the picture, look for things, place them. What is made of it all
+is the watch's business (``api.watch``), which may be another process's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from api.brief import Brief
+from api.dataset.keeping import Keeper
+from api.seen import Seen
+from api.visited import Visited
+from configs.settings import EvidenceSettings
+from detector.detection import Detection
+from detector.log import PatrolLog
+from detector.model import Model
+from detector.tiling import look as look_at
+from gridmap.grid import Grid
+from gridmap.scene import Scene, SceneRules
+from gridmap.view import View
+from streams.feed import Feed
+from streams.frame import Frame
+from streams.sight import Sight
+from streams.visit import Outcome, Visit
+
+_NOTHING_TOLD = Brief()
+
+
+class Lookout:
+    """Turns a visit and its picture into what is remembered of them.
+
+    Parameters
+    ----------
+    model, views, grid
+        What looks, and where each feed looks to; ``views`` by feed id.
+    sight
+        Judges whether a picture shows the street.
+    evidence
+        How pictures are kept.
+    log
+        Remembers every raw detection.
+    scenes
+        Says what a picture's detections come to.
+    beside
+        Told of each look: view, frame and what was found. It must neither wait nor raise.
+    keeper
+        Keeps a sample of the pictures that are no evidence, to learn from.
+    """
+
+    def __init__(  # noqa: PLR0913 - the stages of one look, each passed in
+        self,
+        *,
+        model: Model,
+        views: Mapping[str, View],
+        grid: Grid | None,
+        sight: Sight,
+        evidence: EvidenceSettings,
+        log: PatrolLog,
+        scenes: SceneRules,
+        beside: Callable[[View, Frame, tuple[Detection, ...]], None] | None = None,
+        keeper: Keeper | None = None,
+    ) -> None:
+        self._model = model
+        self._views = views
+        self._grid = grid
+        self._sight = sight
+        self._evidence = evidence
+        self._log = log
+        self._scenes = scenes
+        self._beside = beside
+        self._keeper = keeper
+
+    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None, brief: Brief = _NOTHING_TOLD) -> Visited:
+        """Look at one visit's picture and return what came of it."""
+        outcome, detail = visit.outcome, visit.detail
+        if frame is not None:
+            outcome, detail = self._judge(feed, frame, brief)
+        view = self._views[feed.id]
+        scene = self._scenes.unseen(self._model.card.labels)
+        found: tuple[Detection, ...] | None = None
+        if frame is not None and outcome.seeing:
+            found = self._look_for_things(feed, frame, view)
+            scene = self._scene(frame, found)
+            if detail := self._scenes.blocked(scene, view.zones.watched):
+                outcome = Outcome.BLOCKED
+        at = frame.captured_at if frame else visit.finished_at
+        seen = Seen(feed, view, frame, scene, at, self._evidence)
+        self._pass_on(seen, found, seeing=outcome.seeing)
+        return Visited(
+            visit,
+            outcome,
+            detail,
+            feed.name,
+            look=seen.look(self._grid, seeing=outcome.seeing),
+            synthetic=self._model.card.synthetic,
+            pictures=seen,
+            memory=self._memory(feed),
+        )
+
+    def _judge(self, feed: Feed, frame: Frame, brief: Brief) -> tuple[Outcome, str]:
+        if "sight" in brief.memory:
+            self._sight.recall(feed.id, brief.memory["sight"])
+        return self._sight.judge(feed, frame)
+
+    def _memory(self, feed: Feed) -> dict[str, Any]:
+        run = self._sight.run(feed.id)
+        return {"sight": list(run)} if run else {}
+
+    def _look_for_things(self, feed: Feed, frame: Frame, view: View) -> tuple[Detection, ...]:
+        detections = look_at(self._model, frame.image, view.tiling)
+        self._log.detections(feed.id, frame, detections)
+        return detections
+
+    def _scene(self, frame: Frame, detections: tuple[Detection, ...]) -> Scene:
+        return self._scenes.scene(detections, labels=self._model.card.labels, frame_size=(frame.width, frame.height))
+
+    def _pass_on(self, seen: Seen, found: tuple[Detection, ...] | None, *, seeing: bool) -> None:
+        """Let those have the look who act on nothing: a candidate, and the keeper of pictures to learn from."""
+        if seen.frame is None or found is None:
+            return
+        if self._beside:
+            self._beside(seen.view, seen.frame, found)
+        if self._keeper and seeing:
+            self._keeper.offer(
+                seen.feed.id,
+                seen.frame,
+                found,
+                findings=seen.scene.findings,
+                card=self._model.card,
+                render=seen.evidence,
+            )

@@ -1,0 +1,28 @@
+"""Visiting: looking and remembering in one go, in the visit's own thread of one process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.lookout import Lookout
+from api.visited import Visited
+from api.watch import Watch
+from streams.feed import Feed
+from streams.frame import Frame
+from streams.visit import Outcome, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Visiting:
+    """What a rotation does with its visits; see ``streams.rotation.OnVisit``."""
+
+    lookout: Lookout
+    watch: Watch
+
+    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Outcome:
+        """Look at one visit's picture, remember it, and return its final outcome."""
+        return self.watch(self.lookout(feed, visit, frame, self.watch.brief(feed.id, at=visit.finished_at)))
+
+    def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
+        """Remember that a visit could not be handled."""
+        self.watch(Visited.unhandled(visit, feed.name, type(error).__name__))
