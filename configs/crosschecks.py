@@ -19,7 +19,14 @@ _Named = tuple[Document, _Path, str]
 """A name, with where it is written."""
 
 
-_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+_DATABASES = {
+    "database": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
+    "ledger": ("postgresql://", "postgres://"),
+}
+_RIGHT = {
+    "database": "write sqlite:///path/to/file.db or postgresql://user:password@host/name",
+    "ledger": "write postgresql://user:password@host/name, or nothing for SQLite in data_dir",
+}
 
 
 def settings_mistakes(settings: Document, *, feeds: Sequence[Document] = ()) -> list[Mistake]:
@@ -28,12 +35,18 @@ def settings_mistakes(settings: Document, *, feeds: Sequence[Document] = ()) -> 
     ``feeds`` are the files that list feeds: one with a second stream may need twice the time for a visit.
     """
     two_streams = any(feed.get("main_url") for document in feeds for _, feed in _mappings(document.value, "feeds"))
-    mistakes = [*_backoff_mistakes(settings), *_deadline_mistakes(settings, two_streams=two_streams)]
-    database = _text(settings.value, "database")
-    if database and "${" not in database and not database.startswith(_DATABASES):
-        right = "write sqlite:///path/to/file.db or postgresql://user:password@host/name"
-        mistakes.append(settings.spot(("database",)).mistake("this database cannot be used", right))
-    return mistakes
+    return [
+        *_backoff_mistakes(settings),
+        *_deadline_mistakes(settings, two_streams=two_streams),
+        *_database_mistakes(settings),
+    ]
+
+
+def _database_mistakes(settings: Document) -> Iterator[Mistake]:
+    for key, known in _DATABASES.items():
+        written = _text(settings.value, key)
+        if written and "${" not in written and not written.startswith(known):
+            yield settings.spot((key,)).mistake("this database cannot be used", _RIGHT[key])
 
 
 def _backoff_mistakes(settings: Document) -> Iterator[Mistake]:

@@ -15,7 +15,7 @@ from configs.yamlvalues import shown_key
 
 _Path = tuple[str | int, ...]
 
-SECRET_KEYS = frozenset({"url", "main_url", "user", "password", "database"})
+SECRET_KEYS = frozenset({"url", "main_url", "user", "password", "database", "ledger"})
 """Keys whose values no message may quote."""
 
 _LONGEST = 60

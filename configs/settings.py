@@ -179,6 +179,9 @@ class Settings(Strict):
     database: SecretStr | None = Field(
         None, description="sqlite:///… or postgresql://…, or ${NAME}; empty means SQLite in data_dir"
     )
+    ledger: SecretStr | None = Field(
+        None, description="postgresql://… or ${NAME}; empty means SQLite in data_dir, for one patrol process"
+    )
     http: HttpSettings = HttpSettings()
     model: ModelSettings = ModelSettings()
     grid: GridSettings | None = None

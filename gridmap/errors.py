@@ -4,7 +4,8 @@ GridmapError                mend the configuration
 ├── DatumError              a datum that is not known, or a point outside its range
 ├── CalibrationError        point pairs that cannot carry a homography (collinear, ill-conditioned)
 ├── GridError               a grid file that cannot be used; ``findings`` lists every fault
-└── LedgerError             the patrol's state file cannot be read or written: nothing was changed; mend it, try again
+└── LedgerError             the patrol's state cannot be read or written: nothing was changed; mend it, try again
+    └── Deposed             another process leads the patrol now: drop what waits, and stop leading
 """
 
 from __future__ import annotations
@@ -27,4 +28,8 @@ class GridError(GridmapError):
 
 
 class LedgerError(GridmapError):
-    """The patrol's state file cannot be read or written. The file is as before the call, so it can be repeated."""
+    """The patrol's state cannot be read or written. It is as before the call, so the call can be repeated."""
+
+
+class Deposed(LedgerError):
+    """Somebody else leads the patrol since. Nothing was written; repeating the call is of no use."""

@@ -1,39 +1,19 @@
-"""The ledger: what a patrol must not forget, in one SQLite file: open incidents, the outbox, each feed's memory.
+"""The ledger: what a patrol must not forget: open incidents, the outbox, each feed's memory.
 
-What ``commit`` has returned for is there after a crash, all of it, once. Reports are written through to the disk;
-commits without reports survive the death of the process, but the last of them may not survive a power cut.
+What ``commit`` has returned for is there after a crash, all of it, once. It is kept in a file of the patrol's own, or
+in PostgreSQL when several patrol processes are one patrol: see ``gridmap.ledgers``.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Self
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
-from gridmap.errors import LedgerError
-from gridmap.incident import Incident, Stage
-from gridmap.ledgertrouble import WAY_OUT, told
-
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE incident (id TEXT PRIMARY KEY, open INTEGER NOT NULL, ended_at TEXT, reports INTEGER NOT NULL DEFAULT 0,
-                       record TEXT NOT NULL);
-CREATE INDEX incident_open ON incident (open, ended_at);
-CREATE TABLE report (id INTEGER PRIMARY KEY AUTOINCREMENT, incident_id TEXT NOT NULL, sequence INTEGER NOT NULL,
-                     kind TEXT NOT NULL, body TEXT NOT NULL, evidence BLOB, dead TEXT,
-                     UNIQUE (incident_id, sequence));
-CREATE INDEX report_dead ON report (dead, id);
-CREATE TABLE feed (id TEXT PRIMARY KEY, body TEXT NOT NULL);
-"""
-_REPORTS = "SELECT incident_id, sequence, kind, body, evidence, dead FROM report"
-_WAITING = "dead IS NULL AND incident_id NOT IN (SELECT value FROM json_each(?))"
-_WAL_LIMIT_BYTES = 16_000_000
+from gridmap.errors import Deposed, LedgerError
+from gridmap.incident import Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,78 +57,58 @@ class OutboxCounts:
     dead: int
 
 
-class Ledger:
-    """The file. Any thread may call; writers wait for each other. See ``open``."""
+class Ledger(Protocol):
+    """Where a patrol's state is kept. Any thread may call; writers wait for each other.
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._db = connection
-        self._path = path
-        self._lock = threading.RLock()
-
-    @classmethod
-    def open(cls, path: Path, *, timeout_s: float = 5.0) -> Self:
-        """Open the ledger, making it when there is none.
-
-        Parameters
-        ----------
-        path
-            The file; SQLite keeps ``-wal`` and ``-shm`` beside it.
-        timeout_s
-            How long any call waits for another process that holds the file.
-
-        Raises
-        ------
-        LedgerError
-            Not a ledger, damaged, of a newer gridpatrol, locked, or not writable.
-        """
-        with told(path):
-            connection = sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
-        ledger = cls(connection, path)
-        try:
-            ledger._prepare()
-        except LedgerError:
-            connection.close()
-            raise
-        return ledger
+    Every call raises ``LedgerError`` when the ledger is away, full, locked or damaged. Nothing was written then, and
+    the same call can be repeated later: what was away is opened again by itself.
+    """
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock, told(self._path):
-            self._db.close()
+        """Give back what is held open."""
+        ...
+
+    def take_over(self) -> int:
+        """Begin a new epoch and return its number: from now on whoever commits with an older one is refused.
+
+        A leader takes over before it reads: what it reads then cannot be changed behind its back.
+        """
+        ...
 
     def commit(
-        self, incidents: Iterable[Incident], reports: Iterable[Report], feeds: Iterable[FeedMemory] = ()
+        self,
+        incidents: Iterable[Incident],
+        reports: Iterable[Report],
+        feeds: Iterable[FeedMemory] = (),
+        *,
+        epoch: int | None = None,
     ) -> list[Report]:
         """Write all of it or nothing, and return the reports with their sequences.
 
         An ended incident is kept, closed, until ``prune``; a dropped suspect is deleted.
 
+        Parameters
+        ----------
+        epoch
+            The epoch that the writer leads in, from ``take_over`` or from elsewhere: a larger one than the ledger
+            knows begins with this commit. None is for a patrol that has its ledger to itself: it is never refused.
+
         Raises
         ------
+        Deposed
+            Somebody else took over since. Nothing was written, and nothing ever will be under this epoch.
         LedgerError
-            Disk full, file locked or damaged. Nothing was written; the same call can be repeated later.
+            As every call; nothing was written.
         """
-        reports = list(reports)
-        with self._lock, self._transaction(durable=bool(reports)) as db:
-            for incident in incidents:
-                _write_incident(db, incident)
-            for feed in feeds:
-                db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (feed.feed_id, feed.body))
-            return [_write_report(db, report) for report in reports]
+        ...
 
     def open_incidents(self) -> list[Incident]:
         """Return every suspect and confirmed incident, as last committed."""
-        with self._reading():
-            rows = self._db.execute("SELECT record FROM incident WHERE open ORDER BY id").fetchall()
-        try:
-            return [Incident.from_record(json.loads(record)) for (record,) in rows]
-        except (KeyError, TypeError, ValueError) as error:
-            raise LedgerError(f"{self._path}: an incident in it cannot be read ({error!r}); {WAY_OUT}") from error
+        ...
 
     def feed_memory(self) -> dict[str, str]:
         """Return what each feed remembers, by feed id."""
-        with self._reading():
-            return dict(self._db.execute("SELECT id, body FROM feed").fetchall())
+        ...
 
     def pending(self, limit: int = 100, *, but: Iterable[str] = ()) -> list[Report]:
         """Return the reports that wait to be posted, at most ``limit``, in the order they were committed.
@@ -158,16 +118,11 @@ class Ledger:
         but
             Incidents whose reports are left out.
         """
-        with self._reading():
-            left_out = json.dumps(list(but))
-            rows = self._db.execute(f"{_REPORTS} WHERE {_WAITING} ORDER BY id LIMIT ?", (left_out, limit))
-            return [Report(*row[:5]) for row in rows]
+        ...
 
     def dead_letters(self, limit: int = 100) -> list[tuple[Report, str]]:
         """Return the reports that were refused for good, each with the reason, oldest first."""
-        with self._reading():
-            rows = self._db.execute(f"{_REPORTS} WHERE dead IS NOT NULL ORDER BY id LIMIT ?", (limit,))
-            return [(Report(*row[:5]), row[5]) for row in rows]
+        ...
 
     def posted(self, report: Report) -> None:
         """Forget a report that was taken; doing so twice is fine.
@@ -175,114 +130,52 @@ class Ledger:
         Raises
         ------
         LedgerError
-            As for ``commit``. The report stays pending and is posted again, which the API answers as it did before.
+            The report stays pending and is posted again, which the API answers as it did before.
         """
-        with self._lock, self._transaction(durable=False) as db:
-            db.execute("DELETE FROM report WHERE incident_id = ? AND sequence = ?", _key(report))
+        ...
 
     def dead(self, report: Report, reason: str) -> None:
         """Set a report aside that will never be taken, with the reason in one sentence."""
-        with self._lock, self._transaction(durable=True) as db:
-            db.execute("UPDATE report SET dead = ? WHERE incident_id = ? AND sequence = ?", (reason, *_key(report)))
+        ...
 
     def revive(self) -> int:
         """Let every dead report wait to be posted again, in its old place; return how many."""
-        with self._lock, self._transaction(durable=True) as db:
-            return db.execute("UPDATE report SET dead = NULL WHERE dead IS NOT NULL").rowcount
+        ...
 
     def counts(self) -> OutboxCounts:
         """Return how many reports wait, and how many are dead."""
-        with self._reading():
-            (pending, dead) = self._db.execute("SELECT count(*) - count(dead), count(dead) FROM report").fetchone()
-        return OutboxCounts(pending, dead)
+        ...
 
     def prune(self, now: datetime, *, keep_days: float) -> int:
-        """Delete incidents that ended over ``keep_days`` ago and have no report left; return how many.
-
-        Room that posted reports have left in the file is given back to the disk.
-        """
-        before = (now - timedelta(days=keep_days)).astimezone(UTC).isoformat()
-        with self._lock, self._transaction(durable=False) as db:
-            pruned = db.execute(
-                "DELETE FROM incident WHERE NOT open AND ended_at < ?"
-                " AND NOT EXISTS (SELECT 1 FROM report WHERE incident_id = incident.id)",
-                (before,),
-            ).rowcount
-        with self._reading():
-            # execute() would stop after the first page.
-            self._db.executescript("PRAGMA incremental_vacuum")
-        return pruned
-
-    def _prepare(self) -> None:
-        with self._lock, told(self._path):
-            self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if version > _VERSION:
-            raise LedgerError(
-                f"{self._path} was written by a newer gridpatrol (its version is {version}, this one knows"
-                f" {_VERSION}); run that one, or name another data_dir"
-            )
-        if version == 0 and tables:
-            raise LedgerError(f"{self._path} is a database of something else; name another data_dir")
-        if version == 0:
-            self._create()
-
-    def _create(self) -> None:
-        with self._lock, self._transaction(durable=True) as db:
-            # Two processes may come here at once; the second finds the work done.
-            if db.execute("PRAGMA user_version").fetchone() == (0,):
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {_VERSION}")
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._lock, told(self._path):
-            yield
-
-    @contextmanager
-    def _transaction(self, *, durable: bool) -> Iterator[sqlite3.Connection]:
-        """Hold the file for writing; all or nothing. With ``durable`` the disk has it before this returns."""
-        with told(self._path):
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            finally:
-                # SQLite rolls back by itself on some faults (a full disk), not on others.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+        """Delete incidents that ended over ``keep_days`` ago and have no report left; return how many."""
+        ...
 
 
-def _key(report: Report) -> tuple[str, int]:
-    return (report.incident_id, report.sequence)
+def still_leading(epoch: int | None, known: int) -> int:
+    """Return the epoch that the ledger is in once this commit is done.
+
+    Raises
+    ------
+    Deposed
+        When a newer one has begun.
+    """
+    if epoch is not None and epoch < known:
+        raise Deposed(
+            f"another patrol process took the lead (epoch {known}, this one led in {epoch}); "
+            "what this one still wanted to write is left to it"
+        )
+    return known if epoch is None else epoch
 
 
-def _write_incident(db: sqlite3.Connection, incident: Incident) -> None:
-    if incident.stage is Stage.ENDED and incident.confirmed_at is None:
-        db.execute("DELETE FROM incident WHERE id = ?", (incident.id,))
-        return
-    ended_at = incident.ended_at.astimezone(UTC).isoformat() if incident.ended_at else None
-    db.execute(
-        "INSERT INTO incident (id, open, ended_at, record) VALUES (?, ?, ?, ?) ON CONFLICT (id)"
-        " DO UPDATE SET open = excluded.open, ended_at = excluded.ended_at, record = excluded.record",
-        (incident.id, incident.stage is not Stage.ENDED, ended_at, json.dumps(incident.as_record())),
-    )
+def incident_of(record: str, *, ledger: str, way_out: str) -> Incident:
+    """Return the incident that was written as ``record``.
 
-
-def _write_report(db: sqlite3.Connection, report: Report) -> Report:
-    row = db.execute(
-        "UPDATE incident SET reports = reports + 1 WHERE id = ? RETURNING reports - 1", (report.incident_id,)
-    ).fetchone()
-    if row is None:
-        raise ValueError(f"a report of incident {report.incident_id}, which was never committed")
-    numbered = replace(report, sequence=row[0])
-    db.execute(
-        "INSERT INTO report (incident_id, sequence, kind, body, evidence) VALUES (?, ?, ?, ?, ?)",
-        (*_key(numbered), report.kind, report.body_json, report.evidence),
-    )
-    return numbered
+    Raises
+    ------
+    LedgerError
+        When it is none; it names the ledger.
+    """
+    try:
+        return Incident.from_record(json.loads(record))
+    except (KeyError, TypeError, ValueError) as error:
+        raise LedgerError(f"{ledger}: an incident in it cannot be read ({error!r}); {way_out}") from error

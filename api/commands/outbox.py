@@ -10,6 +10,7 @@ import typer
 
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_configuration
+from api.wiring.ledger import patrol_ledger
 from gridmap.errors import LedgerError
 from gridmap.ledger import Ledger
 
@@ -18,11 +19,11 @@ app = typer.Typer(no_args_is_help=True)
 
 @contextmanager
 def _ledger(config: Path) -> Iterator[Ledger]:
-    path = open_configuration(config).folder.ledger
-    if not path.exists():
-        fail(f"there is no {path}: no patrol ever ran with this data folder")
+    opened = open_configuration(config)
+    if opened.settings.ledger is None and not opened.folder.ledger.exists():
+        fail(f"there is no {opened.folder.ledger}: no patrol ever ran with this data folder")
     try:
-        ledger = Ledger.open(path)
+        ledger = patrol_ledger(opened.settings, opened.folder)
         try:
             yield ledger
         finally:

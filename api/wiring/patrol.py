@@ -31,6 +31,7 @@ from api.visiting import Visiting
 from api.watch import Watch
 from api.wiring.feeds import feed_of, source_of
 from api.wiring.grid import open_grid
+from api.wiring.ledger import patrol_ledger
 from api.wiring.models import chosen, open_candidate, open_serving, try_out
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
@@ -175,7 +176,7 @@ def build_patrol(
     model = open_serving(settings, configuration, folder)
     own, zone = model.card.thresholds, settings.city.timezone
     views = {written.id: View.of(written, configuration.catalogue, zone, own) for written in enabled}
-    ledger = Ledger.open(folder.ledger)
+    ledger = patrol_ledger(settings, folder)
     book = IncidentBook(configuration.catalogue, new_id=lambda: uuid4().hex)
     book.restore(ledger.open_incidents())
     sight = _sight(settings.patrol, ledger)

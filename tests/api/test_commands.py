@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from api.datafolder import DataFolder
+from gridmap.ledgers.postgres import PostgresLedger
 from tests.gridmap import awkward
 from tests.servers.case_api import build
+from tests.servers.ledgers import incident, report
+from tests.servers.postgres import postgres
 
 PROJECT = Path(__file__).parents[2]
 
@@ -56,6 +59,25 @@ def test_a_mistake_in_the_settings_still_ends_them(secretive):
 
     assert done.returncode == 2
     assert "gridpatrol.yaml:1: http.port: must be a whole number, not 'x'; write one such as 8000" in done.stderr
+
+
+def test_the_outbox_is_that_of_the_ledger_that_the_settings_name(tmp_path):
+    """Refused reports can be looked at and tried again from any machine that reaches the database."""
+    url = postgres().database()
+    ledger = PostgresLedger.open(url)
+    (first, _) = ledger.commit([incident()], [report(), report(kind="seen")])
+    ledger.dead(first, "422: unknown matter")
+    (tmp_path / "gridpatrol.yaml").write_text("ledger: ${LEDGER_URL}\n")
+    (tmp_path / "feeds.yaml").write_text("feeds: []\n")
+
+    listed = gridpatrol("outbox", "list", "--config", tmp_path, cwd=tmp_path, LEDGER_URL=url)
+    retried = gridpatrol("outbox", "retry", "--config", tmp_path, cwd=tmp_path, LEDGER_URL=url)
+
+    assert "422: unknown matter" in listed.stdout
+    assert "1 refused, 1 wait to be posted" in listed.stdout
+    assert "1 reports wait to be posted again" in retried.stdout
+    assert [one.kind for one in ledger.pending()] == ["confirmed", "seen"]
+    ledger.close()
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "shp"])

@@ -19,7 +19,7 @@ from detector.detection import Detection
 from detector.log import ParquetLog
 from detector.model import ModelCard
 from gridmap.grouping import IncidentBook
-from gridmap.ledger import Ledger
+from gridmap.ledgers.sqlite import SqliteLedger
 from gridmap.muted import MutedPlaces
 from gridmap.scene import SceneRules
 from gridmap.view import View
@@ -57,7 +57,7 @@ class Patrol:
     def __init__(self, folder, api) -> None:
         self.api = api
         self.model = Statue()
-        self.ledger = Ledger.open(folder / "patrol.db")
+        self.ledger = SqliteLedger.open(folder / "patrol.db")
         self.numbers = iter(range(1, 99))
         book = IncidentBook(CATALOGUE, new_id=lambda: f"{next(self.numbers):032x}")
         book.restore(self.ledger.open_incidents())

@@ -15,6 +15,7 @@ import pytest
 from api.poster import Poster
 from gridmap.incident import Incident, Stage
 from gridmap.ledger import Ledger, Report
+from gridmap.ledgers.sqlite import SqliteLedger
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)
 PROBLEM = "application/problem+json"
@@ -65,7 +66,7 @@ def api(running_api):
 
 @pytest.fixture
 def ledger(tmp_path):
-    opened = Ledger.open(tmp_path / "patrol.db")
+    opened = SqliteLedger.open(tmp_path / "patrol.db")
     yield opened
     opened.close()
 

@@ -20,7 +20,7 @@ from detector.detection import Detection
 from detector.log import ParquetLog
 from detector.model import ModelCard
 from gridmap.grouping import IncidentBook
-from gridmap.ledger import Ledger
+from gridmap.ledgers.sqlite import SqliteLedger
 from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.feed import Feed, Protocol
@@ -63,7 +63,7 @@ class City:
         self.clock = NOON
         self.running_s = 0.0
         self.model = OneThing()
-        self.ledger = Ledger.open(folder / "patrol.db", timeout_s=0.1)
+        self.ledger = SqliteLedger.open(folder / "patrol.db", timeout_s=0.1)
         self.book = IncidentBook(CATALOGUE, new_id=iter(f"{n:032x}" for n in range(1, 99)).__next__)
         self.book.restore(self.ledger.open_incidents())
         line = FeedReport(id="cam", name="Gate", kind="camera", url="http://x/a.jpg")

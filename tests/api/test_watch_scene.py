@@ -21,7 +21,7 @@ from detector.detection import Detection
 from detector.log import ParquetLog
 from detector.model import ModelCard
 from gridmap.grouping import IncidentBook
-from gridmap.ledger import Ledger
+from gridmap.ledgers.sqlite import SqliteLedger
 from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.feed import Feed, Protocol
@@ -75,7 +75,7 @@ class City:
         self.clock, self.number = at, 0
         self.folder = folder
         self.model = Told()
-        self.ledger = Ledger.open(folder / "patrol.db")
+        self.ledger = SqliteLedger.open(folder / "patrol.db")
         self.log = ParquetLog(folder / "log")
         self.book = IncidentBook(catalogue, new_id=iter(f"{n:032x}" for n in range(1, 99)).__next__)
         line = FeedReport(id="cam", name="Gate", kind="camera", url="http://x/a.jpg")

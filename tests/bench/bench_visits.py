@@ -44,7 +44,7 @@ from detector.log import ParquetLog
 from gridmap.grid import Grid
 from gridmap.gridfile import read_grid
 from gridmap.grouping import IncidentBook
-from gridmap.ledger import Ledger
+from gridmap.ledgers.sqlite import SqliteLedger
 from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.capture import Capture
@@ -134,7 +134,7 @@ class Visits:
         )
         remembers = Watch(
             book=IncidentBook(catalogue(), new_id=iter(f"{n:032x}" for n in range(10**6)).__next__),
-            ledger=Ledger.open(folder / "patrol.db"),
+            ledger=SqliteLedger.open(folder / "patrol.db"),
             board=Board(lines, model_id="bench", synthetic=False, now=now, pid=0),
             evidence=EvidenceSettings(),
             log=ParquetLog(folder / "log"),

@@ -36,6 +36,7 @@ KEYS = st.sampled_from(
         "port",
         "model",
         "database",
+        "ledger",
         "<<",
         "rule",
         "key",

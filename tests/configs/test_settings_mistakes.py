@@ -171,6 +171,13 @@ SETTINGS = [
         ],
     ),
     (
+        "a ledger that several processes cannot share",
+        "ledger: sqlite:////var/ledger.db\n",
+        [
+            "gridpatrol.yaml:1: ledger: this database cannot be used; write postgresql://user:password@host/name, or nothing for SQLite in data_dir"
+        ],
+    ),
+    (
         "environment variable not set",
         "city: {name: x}\ndatabase: postgresql://${DB_USER}:${DB_PASSWORD}@db/cases\n",
         [
@@ -190,7 +197,7 @@ SETTINGS = [
         [
             (
                 "gridpatrol.yaml:1: data_dir: ${NAME} is not read here; write the value; "
-                "${NAME} is for database, main_url, password, url, user"
+                "${NAME} is for database, ledger, main_url, password, url, user"
             )
         ],
     ),
