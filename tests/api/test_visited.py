@@ -21,7 +21,7 @@ from detector.log import ParquetLog
 from detector.model import ModelCard
 from gridmap.grouping import IncidentBook
 from gridmap.imprint import imprint
-from gridmap.ledger import Ledger
+from gridmap.ledgers.sqlite import SqliteLedger
 from gridmap.muted import Looked, MutedPlace, MutedPlaces
 from gridmap.scene import SceneRules
 from gridmap.view import View
@@ -66,7 +66,7 @@ class City:
     def __init__(self, folder, carry) -> None:
         folder.mkdir()
         self.carry, self.clock, self.number, self.model = carry, NOON, 0, Seer()
-        self.ledger = Ledger.open(folder / "patrol.db")
+        self.ledger = SqliteLedger.open(folder / "patrol.db")
         self.muted = MutedPlaces(MuteSettings())
         line = FeedReport(id="cam", name="Gate", kind="camera", url="http://x/a.jpg")
         self.board = Board([line], model_id="m", synthetic=True, now=lambda: self.clock, pid=1)

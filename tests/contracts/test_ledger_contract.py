@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from api.store.opening import open_store
 from gridmap.errors import Deposed
 from gridmap.incident import Stage
 from gridmap.ledger import FeedMemory, OutboxCounts
@@ -167,17 +166,6 @@ def _commit_until_killed(place: LedgerPlace, begin: int, *, after: int) -> list[
         heard.append(process.stdout.read())
     # The kill may have cut off the last line; only whole ones count as heard.
     return "".join(heard).split("\n")[:-1]
-
-
-def test_room_for_the_cases_is_shared_without_trouble(place, ledger):
-    """The case store may be in the same database; each leaves the other's tables alone."""
-    if isinstance(place.where, Path):
-        pytest.skip("a file is the ledger's alone")
-    store = open_store(place.where)
-    ledger.commit([incident()], [report()])
-    store.check()
-    store.close()
-    assert place.open().counts() == OutboxCounts(1, 0)
 
 
 def test_a_deposed_leader_writes_nothing_more(place, ledger):

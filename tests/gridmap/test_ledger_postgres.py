@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from api.store.opening import open_store
 from gridmap.errors import Deposed, LedgerError
 from gridmap.ledger import OutboxCounts
 from gridmap.ledgers.postgres import PostgresLedger
@@ -129,6 +130,16 @@ def test_processes_that_start_together_make_the_tables_once(url):
         for ledger in pool.map(lambda _: PostgresLedger.open(url), range(6)):
             assert ledger.counts() == OutboxCounts(0, 0)
             ledger.close()
+
+
+def test_the_cases_may_live_in_the_same_database(url, ledger):
+    store = open_store(url)
+    ledger.commit([incident()], [report()])
+    store.check()
+    store.close()
+    again = PostgresLedger.open(url)
+    assert again.counts() == OutboxCounts(1, 0)
+    again.close()
 
 
 def test_a_ledger_of_a_newer_version_is_refused(url, ledger):
