@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 CONSOLE_SOURCES := $(shell find api/web -path api/web/node_modules -prune -o -path api/web/dist -prune -o -type f -print 2>/dev/null)
 # What the tests' real servers come from. Without root or sudo their tests skip and name the package.
 SYSTEM_PACKAGES := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
-	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly postgresql chromium fonts-noto-cjk ffmpeg
+	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly postgresql redis-server chromium fonts-noto-cjk ffmpeg
 
 .PHONY: help run setup console system-packages test check format bench clean
 

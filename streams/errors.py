@@ -7,6 +7,10 @@ SourceError                 the visit failed; it carries the outcome to record. 
 ├── NotAnImage              an answer came, but no usable picture (HTML, truncated, no video, too large)
 └── Stale                   a picture came, but it is old
 TrackError                  a track file cannot be used: mend or replace the file
+BusError                    the bus between patrol processes failed a call: nothing is lost, try again later
+├── BusAway                 it does not answer
+├── BusFull                 it takes no more for now
+└── NotLeading              another process leads: stop leading
 """
 
 from __future__ import annotations
@@ -50,6 +54,22 @@ class Stale(SourceError):
     """A picture came, but it is older than allowed."""
 
     outcome = Outcome.STALE
+
+
+class BusError(Exception):
+    """The bus failed a call. ``str(error)`` is one sentence without credentials."""
+
+
+class BusAway(BusError):
+    """The bus does not answer."""
+
+
+class BusFull(BusError):
+    """The bus takes no more for now: what is on it must be fetched first, or its memory is full."""
+
+
+class NotLeading(BusError):
+    """Another process leads, or may."""
 
 
 class TrackError(Exception):
