@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import accounts, check, detect, grid, models, mutes, outbox, processes, run, status
+from api.commands import accounts, check, coverage, detect, grid, models, mutes, outbox, processes, run, status
 from api.commands.console import set_up_logging
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app.command("run")(run.run)
 app.command("detect")(detect.detect)
 app.command("check")(check.check)
 app.command("status")(status.status)
+app.command("coverage")(coverage.coverage)
 app.add_typer(grid.app, name="grid", help="Look after the management grid.")
 app.add_typer(accounts.app, name="accounts", help="People and machines that may use the API.")
 app.add_typer(outbox.app, name="outbox", help="Reports that the case API refused.")

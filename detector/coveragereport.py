@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from detector.coverage import Tally
-from detector.coveragecount import Counting, Key, Piece, Question
+from detector.coveragecount import By, Counting, Key, Piece, Question
 from detector.turns import OpenSpans, always
 from detector.visitlog import read_visits
 from streams.roster import Roster, read_rosters
@@ -39,6 +40,8 @@ class Coverage:
         By the values of ``question.by``, in their order.
     names
         Of the feeds.
+    plans
+        All that were planned in this time.
     """
 
     question: Question
@@ -46,6 +49,30 @@ class Coverage:
     total: Tally
     rows: Mapping[Key, Tally]
     names: Mapping[str, str]
+    plans: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as one JSON document."""
+        return {
+            "since": self.question.since.isoformat(),
+            "until": self.question.until.isoformat(),
+            "recorded_since": self.recorded_since and self.recorded_since.isoformat(),
+            "plans": list(self.plans),
+            "plan": self.question.plan,
+            "by": list(self.question.by),
+            "total": self.total.as_json(),
+            "rows": [self._named(key) | tally.as_json() for key, tally in self.rows.items()],
+        }
+
+    def worst_first(self) -> list[tuple[Key, Tally]]:
+        """Return the rows, those of which most was not seen first; hours and days stay in their order."""
+        if any(by in (By.HOUR, By.DAY) for by in self.question.by):
+            return list(self.rows.items())
+        return sorted(self.rows.items(), key=lambda row: (row[1].seen_share is None, row[1].seen_share, row[0]))
+
+    def _named(self, key: Key) -> dict[str, str]:
+        named = dict(zip((by.value for by in self.question.by), key, strict=True))
+        return named | ({"name": self.names.get(named[By.FEED], "")} if By.FEED in named else {})
 
 
 def coverage_of(log: Path, question: Question, open_spans: OpenSpans = always) -> Coverage:
@@ -82,6 +109,7 @@ def coverage_of(log: Path, question: Question, open_spans: OpenSpans = always) -
         total=Tally.of(wanted[0].total),
         rows={key: Tally.of(answer.counts[key]) for key in sorted(answer.counts)},
         names={feed.id: feed.name for roster in rosters for feed in roster.feeds},
+        plans=tuple(sorted({plan for roster in rosters for feed in roster.feeds for plan in feed.every_s})),
     )
 
 

@@ -29,6 +29,7 @@ from detector.detection import Detection
 from detector.shadow import ShadowLook
 from detector.shadowlog import SCHEMA, TABLE, row_of
 from streams.frame import Frame
+from streams.roster import prune_rosters
 from streams.visit import Outcome, Visit
 
 _log = structlog.get_logger()
@@ -174,11 +175,13 @@ class ParquetLog:
             _log.error("log_not_written", table=table.name, rows=len(rows), reason=str(error))
 
     def prune(self, keep_days: float, *, now: datetime) -> None:
-        """Remove the folders of days older than ``keep_days``."""
+        """Remove the folders of days older than ``keep_days``, and the rosters that ruled only in them."""
         oldest = (now - timedelta(days=keep_days)).date()
         for folder in self._folder.glob("*/day=*"):
             if folder.name.removeprefix("day=") < oldest.isoformat():
                 shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            prune_rosters(self._folder, now - timedelta(days=keep_days))
 
 
 def _flat(detection: Detection) -> Row:

@@ -29,6 +29,7 @@ from api.shadow import Shadow
 from api.succession import Succession
 from api.visiting import Visiting
 from api.watch import Watch
+from api.wiring.enrolling import enrol, enrolled
 from api.wiring.feeds import feed_of, source_of
 from api.wiring.grid import open_grid
 from api.wiring.ledger import patrol_ledger
@@ -183,7 +184,9 @@ def build_patrol(
     schedule = _schedule(feeds, settings.patrol)
     board = _board(feeds, views, model)
     board.next_visit_at = schedule.next_visit_at
-    log = ParquetLog(folder.path / "log")
+    log = ParquetLog(folder.log)
+    grid = open_grid(configuration)
+    enrol(folder.log, enrolled(feeds.values(), views, grid), settings.patrol, board, now=_now())
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
     keeper = _keeper(settings, configuration, folder, board)
     capture = Capture(settings.patrol.deadline_s, now=_now)
@@ -194,7 +197,7 @@ def build_patrol(
     lookout = Lookout(
         model=model,
         views=views,
-        grid=open_grid(configuration),
+        grid=grid,
         sight=sight,
         evidence=settings.evidence,
         log=log,

@@ -17,6 +17,6 @@ def span_of(written: str) -> timedelta:
     datetime.timedelta(days=1)
     """
     match = re.fullmatch(r"(\d{1,6})([mhd])", written)
-    if match is None:
+    if match is None or not int(match[1]):
         raise typer.BadParameter(f"{written!r} is no span of time; write one such as 90m, 24h or 7d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
