@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import accounts, check, coverage, detect, grid, models, mutes, outbox, processes, run, status
+from api.commands import accounts, bench, check, coverage, detect, grid, models, mutes, outbox, processes, run, status
 from api.commands.console import set_up_logging
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(accounts.app, name="accounts", help="People and machines that may 
 app.add_typer(outbox.app, name="outbox", help="Reports that the case API refused.")
 app.add_typer(mutes.app, name="mutes", help="Places whose findings are not raised, as operators rejected them often.")
 app.add_typer(models.app, name="models", help="Train, measure, export, compare and promote detection models.")
+app.add_typer(bench.app, name="bench", help="Measure what the patrol costs on this machine.")
 # What the supervisor starts; a city that runs its own supervision can start them itself.
 app.command("serve-api")(processes.serve_api)
 app.command("patrol")(processes.patrol)

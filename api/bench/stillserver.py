@@ -1,0 +1,85 @@
+"""Snapshot cameras that cost almost nothing to serve: ready-made JPEGs over kept-alive HTTP/1.1 connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from email.utils import formatdate
+
+from api.bench.behaviour import Behaviour, Place
+
+_PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
+_OLD_S = 7200.0
+_A_TIME_S = 946_684_800.0
+"""A camera's clock, years behind, as cameras' clocks are."""
+
+
+class StillCameras:
+    """Serves any number of snapshot cameras by path: ``/BEHAVIOUR/MATERIAL/NAME.jpg``.
+
+    Parameters
+    ----------
+    pictures
+        For each material its versions, shown in turn.
+    dark
+        A JPEG in which nothing can be seen.
+    """
+
+    def __init__(self, pictures: Mapping[str, Sequence[bytes]], dark: bytes) -> None:
+        self._pictures = {name: [_answer(body) for body in bodies] for name, bodies in pictures.items()}
+        self._whole = {name: bodies[0] for name, bodies in pictures.items()}
+        self._dark = _answer(dark)
+        self._asked: Counter[str] = Counter()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection; fits ``asyncio.start_server``."""
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                path = head.split(b" ", 2)[1].decode("ascii", "replace").partition("?")[0]
+                if (answer := self._answer(Place.of(path))) is None:
+                    await asyncio.Event().wait()  # accepted, and never a word
+                writer.write(answer or b"")
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError):
+            pass  # the client went, or speaks something else
+        finally:
+            writer.close()
+
+    def _answer(self, place: Place) -> bytes | None:
+        """Return the whole answer, or None for a camera that gives none."""
+        if place.behaviour in {Behaviour.SILENT, Behaviour.MUTE}:
+            return None
+        if place.material not in self._pictures:
+            return _answer(b"no such camera", status="404 Not Found", kind="text/plain")
+        if (bad := self._bad(place)) is not None:
+            return bad
+        versions = self._pictures[place.material]
+        number = 0 if place.behaviour is Behaviour.FROZEN else self._asked[place.path]
+        self._asked[place.path] += 1
+        return versions[number % len(versions)]
+
+    def _bad(self, place: Place) -> bytes | None:
+        whole = self._whole[place.material]
+        match place.behaviour:
+            case Behaviour.UNAUTHORISED:
+                return _answer(b"who?", status="401 Unauthorized", kind="text/plain")
+            case Behaviour.HTML:
+                return _answer(_PAGE, kind="text/html")
+            case Behaviour.TRUNCATED:
+                return _answer(whole[: len(whole) // 2])
+            case Behaviour.STALE:
+                return _answer(whole, dated=True)
+            case Behaviour.DARK:
+                return self._dark
+            case _:
+                return None
+
+
+def _answer(body: bytes, *, status: str = "200 OK", kind: str = "image/jpeg", dated: bool = False) -> bytes:
+    headers = {"Content-Type": kind, "Content-Length": str(len(body))}
+    if dated:
+        headers["Date"] = formatdate(_A_TIME_S, usegmt=True)
+        headers["Last-Modified"] = formatdate(_A_TIME_S - _OLD_S, usegmt=True)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + body
