@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.http.schemas import FeedReport, HealthReport, PatrolStatus, ShadowStatus
+from api.http.schemas import CaptureStatus, FeedReport, HealthReport, PatrolStatus, ShadowStatus
 from streams.visit import Outcome, Visit
 
 _PICTURE_EVERY_S, _PICTURE_PER_FEED_S = 60.0, 0.5
@@ -74,6 +74,7 @@ class Board:
         self._troubles: dict[str, str] = {}
         self.next_visit_at: Callable[[str], datetime | None] = lambda _: None
         self.shadow: Callable[[], ShadowStatus | None] = lambda: None
+        self.capture: Callable[[], CaptureStatus | None] = lambda: None
 
     def tell(self, where: str, sentence: str | None) -> None:
         """Say what troubles ``where``, or with None that nothing does any more."""
@@ -183,4 +184,5 @@ class Board:
             model_id=self._model_id,
             synthetic=self._synthetic,
             shadow=self.shadow(),
+            capture=self.capture(),
         )

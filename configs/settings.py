@@ -70,6 +70,14 @@ class GridSettings(Strict):
     nearest_m: float = Field(30.0, ge=0, description="a point outside every cell takes the nearest within this")
 
 
+class CaptureSettings(Strict):
+    """Where looks at cameras are made."""
+
+    processes: int = Field(2, ge=0, le=32, description="capture processes; 0 looks in threads of the patrol")
+    recycle_after_visits: int = Field(10_000, ge=1, description="a process that has looked so often is replaced")
+    recycle_over_mb: float = Field(400.0, ge=100, description="one with more memory of its own is replaced")
+
+
 class PatrolSettings(Strict):
     """How feeds are visited."""
 
@@ -86,6 +94,7 @@ class PatrolSettings(Strict):
     blocked_below: float = Field(6.0, ge=0, description="standard deviation of grey under this is blocked")
     max_picture_mb: float = Field(20.0, gt=0)
     max_picture_mpx: float = Field(64.0, gt=0, description="larger pictures are refused before decoding")
+    capture: CaptureSettings = CaptureSettings()
 
 
 class ObstacleSettings(Strict):

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from streams.errors import SourceError, TimedOut, Unreachable
+from streams.errors import TimedOut
 from streams.feed import Feed
 from streams.filename import readable
 from streams.frame import Frame
+from streams.looking import Answer, Bounded, failed, look_once
 from streams.source import Source
 from streams.url import masked
 from streams.visit import Outcome, Visit
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    frame: Frame | None
-    error: SourceError | None
-    cpu_ms: float
 
 
 class Capture:
@@ -35,7 +27,8 @@ class Capture:
     Each look runs in a thread of its own. Capture libraries hang inside calls that nothing can interrupt, so a look
     that is not back in time is left behind: the visit ends as ``timeout``, whatever the thread brings later is
     dropped, and while it hangs its feed is not opened again, so that a dead camera costs one thread and not one per
-    visit.
+    visit. A source that keeps the deadline itself (``streams.looking.Bounded``) is trusted to, and looks in the
+    visit's own thread.
 
     Parameters
     ----------
@@ -68,7 +61,9 @@ class Capture:
         Whether the frame sees anything is not judged here: see ``streams.sight``.
         """
         started_at = self._now()
-        answer = self._answer(feed, source)
+        answer = source.look_in_time() if isinstance(source, Bounded) else self._answer(feed, source)
+        if answer.defect:
+            _log.error("look_failed_unexpectedly", feed=feed.id, exception=answer.defect)
         visit = Visit(
             feed.id,
             due_at=due_at,
@@ -80,21 +75,19 @@ class Capture:
         )
         return visit, answer.frame
 
-    def _answer(self, feed: Feed, source: Source) -> _Answer:
+    def _answer(self, feed: Feed, source: Source) -> Answer:
         if self._still_hangs(feed.id):
-            return _failed(
-                TimedOut(f"{feed.shown_url}: an earlier look still hangs; not opened again before it ends")
-            )
-        answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+            return failed(TimedOut(f"{feed.shown_url}: an earlier look still hangs; not opened again before it ends"))
+        answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         thread = threading.Thread(
-            target=lambda: answers.put(_look(feed, source)), name=f"look-{feed.id}", daemon=True
+            target=lambda: answers.put(look_once(feed, source)), name=f"look-{feed.id}", daemon=True
         )
         thread.start()
         try:
             return answers.get(timeout=self._deadline_s)
         except queue.Empty:
             self._leave_behind(feed.id, thread)
-            return _failed(TimedOut(f"{feed.shown_url}: given up after {self._deadline_s:g} s"))
+            return failed(TimedOut(f"{feed.shown_url}: given up after {self._deadline_s:g} s"))
 
     def _still_hangs(self, feed_id: str) -> bool:
         with self._lock:
@@ -108,21 +101,3 @@ class Capture:
             self._left_behind[feed_id] = thread
             self._abandoned += 1
         _log.warning("look_abandoned", feed=feed_id, after_s=self._deadline_s)
-
-
-def _failed(error: SourceError) -> _Answer:
-    return _Answer(None, error, 0.0)
-
-
-def _look(feed: Feed, source: Source) -> _Answer:
-    """Look once, in the look's own thread; ``thread_time`` counts what this thread alone has used."""
-    began = time.thread_time()
-    frame, error = None, None
-    try:
-        frame = source.look()
-    except SourceError as failure:
-        error = failure
-    except Exception as defect:  # noqa: BLE001 - a look's thread ends here; a defect must not end the patrol
-        _log.exception("look_failed_unexpectedly", feed=feed.id)
-        error = Unreachable(f"{feed.shown_url}: unexpected {type(defect).__name__}: {masked(str(defect))}")
-    return _Answer(frame, error, cpu_ms=(time.thread_time() - began) * 1000)

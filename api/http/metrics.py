@@ -50,6 +50,8 @@ class Metrics:
                 values |= {
                     f"shadow_{name}": getattr(status.shadow, name) for name in ("looks", "skipped", "failures")
                 }
+            if status.capture is not None:
+                values |= {f"capture_{name}": value for name, value in status.capture.model_dump().items()}
         for name, value in values.items():
             self._gauges[name].set(value)
         return generate_latest(self._registry)
@@ -67,6 +69,11 @@ _GAUGES = (
     ("patrol_incidents", "Incidents confirmed and not ended"),
     ("patrol_outbox", "Reports that wait to be posted"),
     ("patrol_dead_letters", "Reports that were refused for good"),
+    ("capture_processes", "Capture processes of the patrol"),
+    ("capture_own_mb", "Memory that the capture processes have for themselves, in megabytes"),
+    ("capture_recycled", "Capture processes replaced for their age or size since the patrol's start"),
+    ("capture_crashed", "Capture processes that ended by themselves"),
+    ("capture_hung", "Capture processes replaced because a look did not come back"),
     ("shadow_looks", "Looks of the candidate model in shadow since the patrol's start"),
     ("shadow_skipped", "Pictures the candidate was too far behind for"),
     ("shadow_failures", "Crashes, hangs and errors of the candidate"),

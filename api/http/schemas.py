@@ -252,6 +252,16 @@ class ShadowStatus(Shape):
     on: bool
 
 
+class CaptureStatus(Shape):
+    """How the patrol's capture processes are doing; counts since its start."""
+
+    processes: int
+    own_mb: float = Field(description="memory that they have for themselves, all together")
+    recycled: int = Field(description="replaced for their age or size")
+    crashed: int = Field(description="replaced because they ended by themselves")
+    hung: int = Field(description="replaced because a look in them did not come back")
+
+
 class PatrolStatus(Shape):
     """What the running patrol is doing."""
 
@@ -273,6 +283,7 @@ class PatrolStatus(Shape):
     model_id: str
     synthetic: bool
     shadow: ShadowStatus | None = Field(None, description="the candidate model that looks without acting, if any")
+    capture: CaptureStatus | None = Field(None, description="the capture processes, if any")
 
 
 class HealthReport(Shape):

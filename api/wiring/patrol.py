@@ -30,9 +30,10 @@ from api.succession import Succession
 from api.visiting import Visiting
 from api.watch import Watch
 from api.wiring.enrolling import enrol, enrolled
-from api.wiring.feeds import feed_of, source_of
+from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
 from api.wiring.ledger import patrol_ledger
+from api.wiring.looks import Looks
 from api.wiring.models import chosen, open_candidate, open_serving, try_out
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
@@ -50,7 +51,6 @@ from streams.feed import Feed
 from streams.rotation import Rotation
 from streams.schedule import Schedule
 from streams.sight import Sight
-from streams.source import Limits, Source
 
 _events = structlog.get_logger()
 _KEEP_EVERY_S = 60.0
@@ -101,6 +101,7 @@ class PatrolProcess:
     health: HealthPost
     memory: Memory
     capture: Capture
+    looks: Looks
     model: Model
     stop: threading.Event
     feeds: int
@@ -123,6 +124,7 @@ class PatrolProcess:
         if self.shadow is not None:
             self.shadow.start()
         try:
+            self.looks.wait_started()
             self.rotation.run(self.stop)
         finally:
             self.stop.set()
@@ -134,6 +136,7 @@ class PatrolProcess:
             self.memory.write()
             self.memory.ledger.close()
             self.model.close()
+            self.looks.close()
 
     def _to_the_end(self, job: Callable[[], None]) -> None:
         """Run a job; one that dies takes the process with it, which the supervisor starts again."""
@@ -190,6 +193,8 @@ def build_patrol(
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
     keeper = _keeper(settings, configuration, folder, board)
     capture = Capture(settings.patrol.deadline_s, now=_now)
+    looks = Looks.started(settings.patrol, now=_now)
+    board.capture = looks.status
     client = _client(settings, token)
     muted = MutedPlaces(settings.mute)
     mutes = MutePost(muted, ledger, client, wait=stop.wait)
@@ -209,7 +214,7 @@ def build_patrol(
     rotation = Rotation(
         schedule,
         feeds,
-        {feed.id: _source(feed, settings.patrol, model, views[feed.id]) for feed in feeds.values()},
+        {feed.id: looks.source(feed, enough_px=_enough_px(model, views[feed.id])) for feed in feeds.values()},
         capture=capture,
         on_visit=Visiting(lookout, watch),
         workers=settings.patrol.workers,
@@ -228,7 +233,7 @@ def build_patrol(
     memory = Memory(ledger, sight, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     succession = _succession(configuration, folder, board, stop)
     return PatrolProcess(
-        rotation, watch, poster, health, memory, capture, model, stop, len(feeds), succession, mutes, shadow
+        rotation, watch, poster, health, memory, capture, looks, model, stop, len(feeds), succession, mutes, shadow
     )
 
 
@@ -312,15 +317,8 @@ def _sight(patrol: PatrolSettings, ledger: Ledger) -> Sight:
     return sight
 
 
-def _source(feed: Feed, patrol: PatrolSettings, model: Model, view: View) -> Source:
-    limits = Limits(
-        open_timeout_s=patrol.open_timeout_s,
-        read_timeout_s=patrol.read_timeout_s,
-        max_bytes=int(patrol.max_picture_mb * 1e6),
-        max_pixels=int(patrol.max_picture_mpx * 1e6),
-        enough_px=model.card.input_px * view.tiling.magnification or None,
-    )
-    return source_of(feed, limits, now=_now)
+def _enough_px(model: Model, view: View) -> int | None:
+    return model.card.input_px * view.tiling.magnification or None
 
 
 def _client(settings: Settings, token: str) -> httpx.Client:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import cv2
+import httpx
 import numpy as np
+import psutil
 import pytest
 
 from streams.frame import Image
-from tests.e2e.patrol_city import StillCamera, camera, eventually, running, still, write_config
+from tests.e2e.patrol_city import Running, StillCamera, camera, eventually, running, still, write_config
 from tests.servers.clips import jpeg, write_scenes, write_sound
 from tests.servers.rtsp import RtspServer
 
@@ -57,6 +60,8 @@ class TurningCamera(StillCamera):
 def test_each_bad_feed_says_one_clear_thing_and_the_good_one_goes_on(tmp_path):
     """The good camera keeps its interval of one second while all the bad ones hang, lie and break.
 
+    Amid it a capture process is killed: the good one is looked at in another, and operators see it.
+
     Two are odd and still good: an RTSP stream that stops after 1.5 s, since a visit needs its first picture only, and
     a camera whose resolution changes from visit to visit.
     """
@@ -72,12 +77,15 @@ def test_each_bad_feed_says_one_clear_thing_and_the_good_one_goes_on(tmp_path):
             "workers": 8,
             "open_timeout_s": 2,
             "read_timeout_s": 2,
-            "deadline_s": 6,
+            "deadline_s": 12,
             "backoff_first_s": 1,
             "backoff_limit_s": 3,
         }
         with running(write_config(tmp_path / "city", feeds, patrol=patrol)) as city, city.operator() as client:
+            eventually(lambda: _good_visits(client) >= 5, what="5 visits of the good feed")
+            _kill_capture_process(city)
             eventually(lambda: _good_visits(client) >= 25, what="25 visits of the good feed")
+            eventually(lambda: _metric(client, city, "capture_crashed") >= 1, what="it is told")
             told = {feed["id"]: feed for feed in client.get("/feeds", params={"limit": 100}).json()["items"]}
 
     assert {name: (told[name]["outcome"], told[name]["failures"]) for name in GOOD} == dict.fromkeys(GOOD, ("ok", 0))
@@ -108,6 +116,16 @@ def _expected(
     snapshots = [(camera(name, cameras.url(path)), outcome, part) for name, path, outcome, part in SNAPSHOTS]
     streams = [(camera(name, rtsp.url(mount)), outcome, part) for name, mount, outcome, part in STREAMS]
     return files + snapshots + streams
+
+
+def _metric(client: httpx.Client, city: Running, name: str) -> float:
+    text = client.get(f"{city.address}/metrics").text
+    return float(re.findall(rf"^gridpatrol_{name} (\S+)$", text, re.MULTILINE)[0])
+
+
+def _kill_capture_process(city: Running) -> None:
+    children = psutil.Process(city.child("patrol")).children()
+    next(child for child in children if "streams.captureworkers.worker" in child.cmdline()).kill()
 
 
 def _good_visits(client) -> int:
