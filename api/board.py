@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.http.schemas import CaptureStatus, FeedReport, HealthReport, PatrolStatus, ShadowStatus
+from api.http.schemas import CaptureStatus, FeedReport, HealthReport, PatrolStatus, PromiseStatus, ShadowStatus
 from streams.visit import Outcome, Visit
 
 _PICTURE_EVERY_S, _PICTURE_PER_FEED_S = 60.0, 0.5
@@ -75,6 +75,7 @@ class Board:
         self.next_visit_at: Callable[[str], datetime | None] = lambda _: None
         self.shadow: Callable[[], ShadowStatus | None] = lambda: None
         self.capture: Callable[[], CaptureStatus | None] = lambda: None
+        self.promises: Callable[[], list[PromiseStatus]] = list
 
     def tell(self, where: str, sentence: str | None) -> None:
         """Say what troubles ``where``, or with None that nothing does any more."""
@@ -82,6 +83,11 @@ class Board:
             self._troubles.pop(where, None)
             if sentence:
                 self._troubles[where] = sentence
+
+    def lines(self) -> list[FeedReport]:
+        """Return what is known of each feed."""
+        with self._lock:
+            return [standing.report for standing in self._standings.values()]
 
     def visited(
         self,
@@ -185,4 +191,5 @@ class Board:
             synthetic=self._synthetic,
             shadow=self.shadow(),
             capture=self.capture(),
+            promises=self.promises(),
         )

@@ -82,6 +82,9 @@ class PatrolSettings(Strict):
     """How feeds are visited."""
 
     interval_s: float = Field(300.0, gt=0)
+    promise_s: float | None = Field(
+        None, gt=0, description="each feed is to be seen within this; empty means 2.2 intervals"
+    )
     workers: int = Field(8, ge=1, le=256, description="visits under way at once")
     open_timeout_s: float = Field(5.0, gt=0)
     read_timeout_s: float = Field(5.0, gt=0, description="must cover the wait for the next key frame")

@@ -61,7 +61,7 @@ class Coverage:
             "plan": self.question.plan,
             "by": list(self.question.by),
             "total": self.total.as_json(),
-            "rows": [self._named(key) | tally.as_json() for key, tally in self.rows.items()],
+            "rows": [self.named(key) | tally.as_json() for key, tally in self.rows.items()],
         }
 
     def worst_first(self) -> list[tuple[Key, Tally]]:
@@ -70,7 +70,8 @@ class Coverage:
             return list(self.rows.items())
         return sorted(self.rows.items(), key=lambda row: (row[1].seen_share is None, row[1].seen_share, row[0]))
 
-    def _named(self, key: Key) -> dict[str, str]:
+    def named(self, key: Key) -> dict[str, str]:
+        """Return a row's values by what they are of, with the feed's name when it is told by feed."""
         named = dict(zip((by.value for by in self.question.by), key, strict=True))
         return named | ({"name": self.names.get(named[By.FEED], "")} if By.FEED in named else {})
 

@@ -13,7 +13,8 @@ import typer
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_settings
 from api.datafolder import DataFolder, DataFolderError
-from api.http.schemas import FeedView, Page, ShadowStatus, StatusView
+from api.http.schemas import FeedView, Page, PromiseStatus, ShadowStatus, StatusView
+from api.promise import span
 
 _MOST_SHOWN = 20
 """Blind feeds that are named; a whole district without power would fill the terminal."""
@@ -81,9 +82,17 @@ def _lines(view: StatusView, zone: ZoneInfo) -> list[str]:
         f"muted       {patrol.muted} places",
         f"last case   {f'{last.id} {last.matter} {_local(last.filed_at, zone)}' if last else 'none yet'}",
         f"model       {patrol.model_id}{' (synthetic)' if patrol.synthetic else ''}",
+        *(f"promise     {_promise(promise)}" for promise in patrol.promises),
         *_shadow_lines(patrol.shadow),
         *(f"TROUBLE     {sentence}" for sentence in (*patrol.trouble, *view.trouble)),
     ]
+
+
+def _promise(promise: PromiseStatus) -> str:
+    if not promise.open:
+        return f"{promise.plan}: closed now"
+    kept = f"BROKEN for {promise.broken} of {promise.feeds}" if promise.broken else f"kept for all {promise.feeds}"
+    return f"{promise.plan}: each feed seen within {span(promise.within_s)}, {kept}"
 
 
 def _shadow_lines(shadow: ShadowStatus | None) -> list[str]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from api.http import (
     routes_cases,
     routes_city,
+    routes_coverage,
     routes_events,
     routes_evidence,
     routes_feeds,
@@ -37,6 +38,7 @@ _NOUNS = (
     routes_mutes,
     routes_feeds,
     routes_city,
+    routes_coverage,
     routes_events,
 )
 

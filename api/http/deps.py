@@ -15,6 +15,7 @@ from api.accounts import Accounts
 from api.archive import Archive
 from api.caller import Caller, Role
 from api.casework import Casework, Change
+from api.coverages import Coverages
 from api.http.events import Broadcaster
 from api.mute import Mute
 from api.store.port import CaseStore
@@ -51,6 +52,8 @@ class Deps:
         Folder of the built console (with ``index.html``), or None.
     trouble
         What troubles the case API; shown with the patrol's.
+    coverages
+        Reports over the patrol's log, when that is within reach.
     """
 
     casework: Casework
@@ -62,6 +65,7 @@ class Deps:
     map_tiles: str | None = None
     web_dist: Path | None = None
     trouble: Trouble = field(default_factory=Trouble)
+    coverages: Coverages | None = None
 
     @property
     def store(self) -> CaseStore:

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.deps import Deps
+from api.http.plangauges import PlanGauges
 from api.http.views import ALIVE_FOR
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -29,6 +30,7 @@ class Metrics:
             registry=self._registry,
         )
         self._gauges = {name: Gauge(f"gridpatrol_{name}", text, registry=self._registry) for name, text in _GAUGES}
+        self._plans = PlanGauges(self._registry)
 
     def answered(self, operation: str, *, status: int, seconds: float) -> None:
         """Count one request; ``operation`` is the name of the function that answered."""
@@ -52,6 +54,7 @@ class Metrics:
                 }
             if status.capture is not None:
                 values |= {f"capture_{name}": value for name, value in status.capture.model_dump().items()}
+        self._plans.set(told[0].promises if told else [], deps.coverages.last_day() if deps.coverages else None)
         for name, value in values.items():
             self._gauges[name].set(value)
         return generate_latest(self._registry)

@@ -24,6 +24,7 @@ _TAGS = {
     "cases": "The records a city works with",
     "mutes": "Places whose findings are not raised, as operators rejected them again and again",
     "feeds": "The patrol's cameras and vehicles",
+    "coverage": "Planned visits, and what became of them",
     "city": "Grid, matters, numbers, patrol",
     "events": "Changes as they happen",
     "operations": "For whoever runs the installation",

@@ -262,6 +262,27 @@ class CaptureStatus(Shape):
     hung: int = Field(description="replaced because a look in them did not come back")
 
 
+class Unseen(Shape):
+    """A camera that was not seen for longer than its plan promises."""
+
+    feed_id: str
+    name: str
+    unseen_s: float = Field(ge=0, description="since it was last seen, or since it is known")
+    outcome: str | None = Field(None, description="of its last visit")
+
+
+class PromiseStatus(Shape):
+    """Whether each camera of a plan was seen within the plan's time."""
+
+    plan: str
+    within_s: float = Field(gt=0, description="the longest that is promised, where feeds differ")
+    open: bool = Field(description="whether the plan is open now; nothing is promised while it is not")
+    feeds: int = Field(ge=0)
+    broken: int = Field(ge=0, description="feeds that were not seen in time")
+    broken_since: Moment | None = Field(None, description="when the first of them was missed")
+    longest: list[Unseen] = Field([], description="those not seen for longest, at most ten")
+
+
 class PatrolStatus(Shape):
     """What the running patrol is doing."""
 
@@ -284,6 +305,7 @@ class PatrolStatus(Shape):
     synthetic: bool
     shadow: ShadowStatus | None = Field(None, description="the candidate model that looks without acting, if any")
     capture: CaptureStatus | None = Field(None, description="the capture processes, if any")
+    promises: list[PromiseStatus] = Field([], description="how each plan keeps to its time")
 
 
 class HealthReport(Shape):

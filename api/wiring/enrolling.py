@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from api.board import Board
+from api.promise import DEFAULT_INTERVALS, Promised
 from configs.settings import PatrolSettings
 from gridmap.grid import Grid
 from gridmap.view import View
@@ -31,6 +32,12 @@ def _cells(ids: Iterable[str], views: Mapping[str, View], grid: Grid | None) -> 
         return {}
     found = grid.locate([(place.lon, place.lat) for place in places.values()])
     return {feed_id: match.cell_id for feed_id, match in zip(places, found, strict=True) if match is not None}
+
+
+def promised(feeds: Iterable[Feed], patrol: PatrolSettings) -> list[Promised]:
+    """Return what is promised of feeds without plans."""
+    within_s = {feed.id: patrol.promise_s or DEFAULT_INTERVALS * feed.interval_s for feed in feeds}
+    return [Promised(DEFAULT_PLAN, within_s, datetime.fromtimestamp(0, UTC))]
 
 
 def enrol(log: Path, feeds: tuple[Enrolled, ...], patrol: PatrolSettings, board: Board, *, now: datetime) -> None:

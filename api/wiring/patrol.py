@@ -24,12 +24,13 @@ from api.http.schemas import FeedReport
 from api.lookout import Lookout
 from api.mutepost import MutePost
 from api.poster import Poster
+from api.promise import Promises
 from api.reporting import place_shape
 from api.shadow import Shadow
 from api.succession import Succession
 from api.visiting import Visiting
 from api.watch import Watch
-from api.wiring.enrolling import enrol, enrolled
+from api.wiring.enrolling import enrol, enrolled, promised
 from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
 from api.wiring.ledger import patrol_ledger
@@ -107,6 +108,7 @@ class PatrolProcess:
     feeds: int
     succession: Succession
     mutes: MutePost
+    promises: Promises
     shadow: Shadow | None = None
 
     def run(self) -> None:
@@ -117,6 +119,7 @@ class PatrolProcess:
             "memory": self._remember,
             "succession": self.succession.run,
             "mutes": self.mutes.run,
+            "promises": self.promises.run,
         }
         threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
         for thread in threads:
@@ -229,11 +232,27 @@ def build_patrol(
         last_post_at=lambda: poster.last_post_at,
         wait=stop.wait,
     )
+    promises = Promises(partial(promised, feeds.values(), settings.patrol), board, ledger, now=_now, wait=stop.wait)
+    promises.restore()
+    board.promises = lambda: promises.statuses
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
     memory = Memory(ledger, sight, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     succession = _succession(configuration, folder, board, stop)
     return PatrolProcess(
-        rotation, watch, poster, health, memory, capture, looks, model, stop, len(feeds), succession, mutes, shadow
+        rotation,
+        watch,
+        poster,
+        health,
+        memory,
+        capture,
+        looks,
+        model,
+        stop,
+        len(feeds),
+        succession,
+        mutes,
+        promises,
+        shadow,
     )
 
 

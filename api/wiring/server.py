@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
@@ -15,12 +17,14 @@ from fastapi import FastAPI
 
 from api.accounts import Accounts
 from api.casework import Casework
+from api.coverages import LAST_DAY, Coverages
 from api.datafolder import DataFolder
 from api.demo.prepare import adapted
 from api.evidence import FolderEvidence
 from api.http.app import create_app
 from api.http.deps import Deps
 from api.retention import Retention
+from api.wiring.coverage import ask
 from api.wiring.grid import open_grid
 from api.wiring.store import open_cases
 from configs.loading import Configuration
@@ -28,6 +32,7 @@ from configs.loading import Configuration
 CONSOLE = Path(__file__).parents[1] / "web" / "dist"
 _CLOSE_WITHIN_S = 5
 _SWEEP_EVERY_S = 1800.0
+_COVER_EVERY_S, _COVER_SHARE = 60.0, 30.0
 _events = structlog.get_logger()
 
 
@@ -57,6 +62,7 @@ def build_deps(configuration: Configuration, folder: DataFolder) -> Deps:
         secure_cookie=settings.http.secure_cookie,
         map_tiles=settings.http.map_tiles,
         web_dist=CONSOLE if (CONSOLE / "index.html").is_file() else None,
+        coverages=Coverages(partial(ask, folder.log), zone, now=_now),
     )
 
 
@@ -74,6 +80,7 @@ def serve(
     retention = Retention(deps.store, deps.casework.evidence, configuration.settings.evidence)
     stopped = threading.Event()
     threading.Thread(target=_keep_sweeping, args=(retention, stopped.wait), name="retention", daemon=True).start()
+    threading.Thread(target=_keep_covered, args=(deps.coverages, stopped.wait), name="coverage", daemon=True).start()
     http = configuration.settings.http
     server = _Server(create_app(deps), deps, host=http.host, port=http.port)
     if on_start is not None:
@@ -90,6 +97,18 @@ def _keep_sweeping(retention: Retention, wait: Callable[[float], bool]) -> None:
     while not wait(_SWEEP_EVERY_S):
         swept = retention.sweep(_now())
         _events.info("swept", pictures=swept.pictures, orphans=swept.orphans)
+
+
+def _keep_covered(coverages: Coverages, wait: Callable[[float], bool]) -> None:
+    """Keep the metrics' report fresh, at no more than a thirtieth of one core."""
+    pause_s = 1.0
+    while not wait(pause_s):
+        begun_s = time.monotonic()
+        try:
+            coverages.answer(LAST_DAY)
+        except OSError as error:
+            _events.warning("coverage_not_read", reason=str(error))
+        pause_s = max(_COVER_EVERY_S, _COVER_SHARE * (time.monotonic() - begun_s))
 
 
 class _Server(uvicorn.Server):
