@@ -95,6 +95,8 @@ class Casework:
         ------
         Unfit
             When the key was used for another report.
+        EvidenceAway
+            When the store of pictures is elsewhere and away: nothing was taken in, so that the picture is not lost.
         """
         with self.store.reading() as book:
             repeat = _repeated(book, key, report)

@@ -7,6 +7,8 @@ ApiError
 ├── Unfit                   the request contradicts itself or names something unknown: mend it (422)
 ├── EvidenceRefused         a picture cannot be kept now: the record is kept without it (507)
 │   └── NotAPicture         … nor ever, as it is no whole JPEG or too large: send another (422)
+├── EvidenceAway            the evidence store elsewhere cannot be reached: try again, the report waits (503)
+├── EvidenceUnfit           the evidence store cannot be opened as the settings say: mend them
 ├── AccountError            an account or token cannot be made or changed as asked: mend the command
 ├── LoginRefused            wrong name or password (401)
 ├── LoginLocked             too many wrong passwords: wait ``retry_after_s`` (429)
@@ -44,6 +46,14 @@ class EvidenceRefused(ApiError):
 
 class NotAPicture(EvidenceRefused):
     """What was sent as a picture is no whole JPEG, or too large."""
+
+
+class EvidenceAway(ApiError):
+    """The evidence store, which is elsewhere, cannot be reached or refuses: what was asked can be asked again."""
+
+
+class EvidenceUnfit(ApiError):
+    """The evidence store cannot be opened as the settings say."""
 
 
 class AccountError(ApiError):

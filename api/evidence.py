@@ -1,4 +1,4 @@
-"""Evidence: the pictures that incidents rest on, and the folder they are kept in."""
+"""Evidence: the pictures that incidents rest on, where they are kept, and the folder for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A picture on disk: its name in the store (``YYYY/MM/DD/<sha256>.jpg``) and its SHA-256 in hex."""
+    """A picture in the store: its name in the store (``YYYY/MM/DD/<sha256>.jpg``) and its SHA-256 in hex."""
 
     name: str
     sha256: str
@@ -61,7 +61,11 @@ class Picture:
 
 
 class EvidenceStore(Protocol):
-    """Where pictures are kept. Names are the store's own; a name, once given, always means the same bytes."""
+    """Where pictures are kept. Names are the store's own; a name, once given, always means the same bytes.
+
+    Every call raises ``EvidenceAway`` when a store elsewhere cannot be reached, or refuses: what was asked can be
+    asked again later.
+    """
 
     def put(self, jpeg: bytes, *, at: datetime) -> Kept:
         """Keep a JPEG under the (UTC) day of ``at``; the same bytes on the same day are kept once.
@@ -118,6 +122,19 @@ class EvidenceStore(Protocol):
     def remove_view(self, feed_id: str) -> None:
         """Remove a feed's last picture if there is one."""
         ...
+
+
+def check_picture(jpeg: bytes) -> None:
+    """Refuse what is no whole JPEG, or too large.
+
+    Raises
+    ------
+    NotAPicture
+        With what is wrong.
+    """
+    if len(jpeg) > MAX_JPEG_BYTES:
+        raise NotAPicture(f"the picture is too large; send at most {MAX_JPEG_BYTES} bytes")
+    check_jpeg(jpeg)
 
 
 class FolderEvidence:
@@ -194,9 +211,7 @@ class FolderEvidence:
         (self._folder / "feeds" / f"{feed_id}.jpg").unlink(missing_ok=True)
 
     def _check(self, jpeg: bytes) -> None:
-        if len(jpeg) > MAX_JPEG_BYTES:
-            raise NotAPicture(f"the picture is too large; send at most {MAX_JPEG_BYTES} bytes")
-        check_jpeg(jpeg)
+        check_picture(jpeg)
         try:
             free = self._free_bytes(self._folder)
         except OSError as error:

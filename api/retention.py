@@ -9,7 +9,7 @@ from itertools import islice
 
 import structlog
 
-from api.errors import StoreError
+from api.errors import ApiError
 from api.evidence import EvidenceStore
 from api.store.port import CaseStore
 from api.store.records import Expiry
@@ -133,7 +133,7 @@ class Retention:
 def _tried(step: Callable[[datetime], int], now: datetime) -> int:
     try:
         return step(now)
-    except (StoreError, OSError) as error:
+    except (ApiError, OSError) as error:
         _log.warning("sweep_put_off", step=step.__name__.strip("_"), reason=str(error))
     except Exception:  # noqa: BLE001 - should the retention thread end, no picture would be removed ever again
         _log.exception("sweep_failed", step=step.__name__.strip("_"))

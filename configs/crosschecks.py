@@ -5,6 +5,7 @@ Works on what was written, valid or not, so that one mistake never hides another
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ _DATABASES = {
     "database": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
     "ledger": ("postgresql://", "postgres://"),
 }
+_EVIDENCE = re.compile(r"file:///.|s3://[a-z0-9][a-z0-9.-]+(/|$)")
 _RIGHT = {
     "database": "write sqlite:///path/to/file.db or postgresql://user:password@host/name",
     "ledger": "write postgresql://user:password@host/name, or nothing for SQLite in data_dir",
@@ -39,6 +41,7 @@ def settings_mistakes(settings: Document, *, feeds: Sequence[Document] = ()) -> 
         *_backoff_mistakes(settings),
         *_deadline_mistakes(settings, two_streams=two_streams),
         *_database_mistakes(settings),
+        *_evidence_mistakes(settings),
     ]
 
 
@@ -47,6 +50,14 @@ def _database_mistakes(settings: Document) -> Iterator[Mistake]:
         written = _text(settings.value, key)
         if written and "${" not in written and not written.startswith(known):
             yield settings.spot((key,)).mistake("this database cannot be used", _RIGHT[key])
+
+
+def _evidence_mistakes(settings: Document) -> Iterator[Mistake]:
+    evidence = settings.value.get("evidence")
+    written = _text(evidence, "store") if isinstance(evidence, dict) else None
+    if written and "${" not in written and not _EVIDENCE.match(written):
+        right = "write file:///folder, s3://bucket or s3://bucket/prefix, or nothing for the data folder"
+        yield settings.spot(("evidence", "store")).mistake("evidence cannot be kept there", right)
 
 
 def _backoff_mistakes(settings: Document) -> Iterator[Mistake]:

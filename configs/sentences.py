@@ -15,7 +15,20 @@ from configs.yamlvalues import shown_key
 
 _Path = tuple[str | int, ...]
 
-SECRET_KEYS = frozenset({"url", "main_url", "user", "password", "database", "ledger"})
+SECRET_KEYS = frozenset(
+    {
+        "url",
+        "main_url",
+        "user",
+        "password",
+        "database",
+        "ledger",
+        "store",
+        "endpoint",
+        "access_key",
+        "secret_key",
+    }
+)
 """Keys whose values no message may quote."""
 
 _LONGEST = 60

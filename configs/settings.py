@@ -143,8 +143,17 @@ class VendingSettings(Strict):
 
 
 class EvidenceSettings(Strict):
-    """How pictures are kept."""
+    """Where and how pictures are kept."""
 
+    store: SecretStr | None = Field(
+        None, description="file:///folder, s3://bucket/prefix or ${NAME}; empty means evidence in data_dir"
+    )
+    endpoint: SecretStr | None = Field(
+        None, description="the S3 server's URL or ${NAME}; empty means AWS_ENDPOINT_URL, else Amazon's"
+    )
+    access_key: SecretStr | None = Field(None, description="or ${NAME}; empty: AWS_ACCESS_KEY_ID or the role")
+    secret_key: SecretStr | None = Field(None, description="or ${NAME}; empty: AWS_SECRET_ACCESS_KEY or the role")
+    path_style: bool = Field(default=True, description="false where the cloud wants the bucket in the host name")
     quality: int = Field(85, ge=30, le=100)
     max_side_px: int = Field(1920, ge=320)
     keep_pending_days: float = Field(7.0, gt=0)

@@ -13,7 +13,7 @@ import typer
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_configuration
 from api.datafolder import DataFolderError
-from api.errors import StoreError
+from api.errors import ApiError
 from api.supervisor import beat_into, stop_with_parent
 from detector.errors import ModelError
 from gridmap.errors import GridmapError
@@ -32,7 +32,7 @@ def serve_api(config: ConfigOption = DEMO, supervised: SupervisedOption = False)
     opened = open_configuration(config)
     try:
         serve(opened.configuration, opened.folder, on_start=stop_with_parent if supervised else None)
-    except (StoreError, GridmapError, OSError) as error:
+    except (ApiError, GridmapError, OSError) as error:
         fail(str(error))
 
 

@@ -27,6 +27,8 @@ _STATUS: Mapping[type[errors.ApiError], int] = {
     errors.Unfit: 422,
     errors.NotAPicture: 422,
     errors.EvidenceRefused: 507,
+    errors.EvidenceAway: 503,
+    errors.EvidenceUnfit: 500,
     errors.AccountError: 422,
     errors.LoginRefused: 401,
     errors.LoginLocked: 429,
@@ -105,9 +107,10 @@ def _api_error(request: Request, error: Exception) -> JSONResponse:
     headers = {}
     if isinstance(error, errors.LoginLocked):
         headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, errors.StoreBusy):
+    if isinstance(error, (errors.StoreBusy, errors.EvidenceAway)):
         headers["Retry-After"] = "2"
-        _log.warning("store_busy", path=request.url.path, reason=str(error))
+        kind = "store_busy" if isinstance(error, errors.StoreBusy) else "evidence_away"
+        _log.warning(kind, path=request.url.path, reason=str(error))
     return problem(status, str(error), path=request.url.path, headers=headers)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
-from api.errors import EvidenceRefused, Missing, PictureGone
+from api.errors import EvidenceAway, EvidenceRefused, Missing, PictureGone
 from api.http.deps import MACHINES, READERS, Deps, Wired
 from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
 from api.http.pictures import picture_answer
@@ -53,7 +53,7 @@ def put_picture(feed_id: FeedId, deps: Wired, jpeg: Annotated[bytes, Body(media_
     """Keep the JPEG in place of the one before. Told with the next health report: pictures come by the hundred."""
     try:
         sha256 = deps.casework.evidence.put_view(feed_id, jpeg)
-    except EvidenceRefused as error:
+    except (EvidenceAway, EvidenceRefused) as error:
         deps.trouble.tell("feed pictures", str(error))
         raise
     deps.trouble.tell("feed pictures", None)

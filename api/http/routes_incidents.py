@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Header, HTTPException, Query, Response, UploadFile
 
+from api.errors import EvidenceAway
 from api.evidence import MAX_JPEG_BYTES
 from api.http.deps import MACHINES, READERS, Wired
 from api.http.moment import Moment
@@ -34,13 +35,19 @@ def report_incident(
     evidence: Annotated[UploadFile | None, File(description="the plain JPEG")] = None,
     idempotency_key: Annotated[str | None, Header(max_length=128)] = None,
 ) -> Response:
-    """Take in a report, once per `Idempotency-Key`. A picture that cannot be kept never refuses the report."""
+    """Take in a report, once per `Idempotency-Key`. A picture that cannot be kept never refuses the report.
+
+    Only while a store of pictures elsewhere is away is it answered 503: send it again later, with its picture.
+    """
     if not idempotency_key:
         raise HTTPException(400, "send the header Idempotency-Key: {incident_id}:{sequence}")
     jpeg = evidence.file.read(MAX_JPEG_BYTES + 1) if evidence else None
-    answer = deps.casework.take_in(
-        IncidentReport.model_validate_json(report), key=idempotency_key, jpeg=jpeg or None, render=_body
-    )
+    written = IncidentReport.model_validate_json(report)
+    try:
+        answer = deps.casework.take_in(written, key=idempotency_key, jpeg=jpeg or None, render=_body)
+    except EvidenceAway as error:
+        deps.trouble.tell("evidence", str(error))
+        raise
     if answer.change is not None:
         deps.announce(answer.change)
         if jpeg:

@@ -10,7 +10,7 @@ from api.datafolder import DataFolder
 from api.dataset.draft import Material
 from api.dataset.shots import Ring, Rules
 from api.demo.prepare import adapted
-from api.evidence import FolderEvidence
+from api.wiring.evidence import open_evidence
 from api.wiring.models import chosen
 from api.wiring.store import open_cases
 from configs.context import CONTEXT
@@ -28,15 +28,15 @@ def open_material(
 
     Raises
     ------
-    api.errors.StoreError, api.datafolder.DataFolderError
-        When the database cannot be opened, or it cannot be read which model was promoted.
+    api.errors.StoreError, api.errors.EvidenceUnfit, api.datafolder.DataFolderError
+        When database or evidence store cannot be opened, or it cannot be read which model was promoted.
     """
     settings = adapted(configuration.settings, folder.path)
     store = open_cases(settings, folder)
     try:
         yield Material(
             store=store,
-            evidence=FolderEvidence(folder.evidence),
+            evidence=open_evidence(settings.evidence, folder),
             log=folder.log,
             kept=folder.kept,
             rules=rules_of(configuration, folder, assume_model_right=assume_model_right),

@@ -20,11 +20,11 @@ from api.casework import Casework
 from api.coverages import LAST_DAY, Coverages
 from api.datafolder import DataFolder
 from api.demo.prepare import adapted
-from api.evidence import FolderEvidence
 from api.http.app import create_app
 from api.http.deps import Deps
 from api.retention import Retention
 from api.wiring.coverage import ask
+from api.wiring.evidence import open_evidence
 from api.wiring.grid import open_grid
 from api.wiring.store import open_cases
 from configs.loading import Configuration
@@ -45,12 +45,12 @@ def build_deps(configuration: Configuration, folder: DataFolder) -> Deps:
 
     Raises
     ------
-    api.errors.StoreError, gridmap.errors.GridError
-        When the database or the grid cannot be used.
+    api.errors.StoreError, api.errors.EvidenceUnfit, gridmap.errors.GridError
+        When the database, the evidence store or the grid cannot be used.
     """
     settings = adapted(configuration.settings, folder.path)
     store = open_cases(settings, folder)
-    evidence = FolderEvidence(folder.evidence, min_free_bytes=int(settings.evidence.min_free_mb * 1e6))
+    evidence = open_evidence(settings.evidence, folder)
     grid = open_grid(configuration)
     zone = ZoneInfo(settings.city.timezone)
     casework = Casework(store, evidence, configuration.catalogue, zone, _now, settings.mute)

@@ -178,6 +178,20 @@ SETTINGS = [
         ],
     ),
     (
+        "evidence where it cannot be kept",
+        "evidence:\n  store: s3:/evidence\n",
+        [
+            "gridpatrol.yaml:2: evidence.store: evidence cannot be kept there; write file:///folder, s3://bucket or s3://bucket/prefix, or nothing for the data folder"
+        ],
+    ),
+    (
+        "a key in the evidence's URL",
+        "evidence: {store: 's3://key:hunter2@bucket'}\n",
+        [
+            "gridpatrol.yaml:1: evidence.store: evidence cannot be kept there; write file:///folder, s3://bucket or s3://bucket/prefix, or nothing for the data folder"
+        ],
+    ),
+    (
         "environment variable not set",
         "city: {name: x}\ndatabase: postgresql://${DB_USER}:${DB_PASSWORD}@db/cases\n",
         [
@@ -197,7 +211,7 @@ SETTINGS = [
         [
             (
                 "gridpatrol.yaml:1: data_dir: ${NAME} is not read here; write the value; "
-                "${NAME} is for database, ledger, main_url, password, url, user"
+                "${NAME} is for access_key, database, endpoint, ledger, main_url, password, secret_key, store, url, user"
             )
         ],
     ),

@@ -156,13 +156,15 @@ def empty_database() -> bytes:
 
 
 def build(folder: Path, *, url: str | None = None, busy_timeout_s: float = 5.0, **options) -> CaseApi:
-    """Build an API in ``folder``; ``options`` go to ``Deps`` and, where they are about the disk, to the evidence."""
+    """Build an API in ``folder``; ``options`` go to ``Deps`` and, where they say where or how, to the evidence."""
     clock = Clock()
     if url is None:
         (folder / "cases.db").write_bytes(empty_database())
     store = open_store(url or f"sqlite:///{folder}/cases.db", busy_timeout_s=busy_timeout_s)
     limits = {name: options.pop(name) for name in ("min_free_bytes", "free_bytes") if name in options}
-    evidence = FolderEvidence(options.pop("evidence_folder", folder / "evidence"), **limits)
+    evidence = options.pop("evidence", None)
+    if evidence is None:
+        evidence = FolderEvidence(options.pop("evidence_folder", folder / "evidence"), **limits)
     casework = Casework(store, evidence, CATALOGUE, ZoneInfo("Asia/Shanghai"), clock)
     accounts = Accounts(store, now=clock, passwords=cheap_passwords())
     own_server = bool(options)

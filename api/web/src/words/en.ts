@@ -110,7 +110,7 @@ export const en = {
     looksNone: "No earlier look at this place.",
     otherLook: "another finding here",
     noPicture: "No picture was sent with this finding.",
-    pictureLost: "The picture is no longer kept.",
+    pictureLost: "The picture cannot be shown: it is no longer kept, or its store does not answer now.",
     pictureLoading: "Loading picture…",
     viewer: "You may look, but not decide: your role is viewer.",
     otherDecided: (by: string, what: string) => `${by} has just decided this: ${what}. Press s to go on.`,

@@ -114,7 +114,7 @@ export const zh: Words = {
     looksNone: "此处没有更早的画面。",
     otherLook: "此处其他发现",
     noPicture: "这条发现没有附带图片。",
-    pictureLost: "图片已超过保存期限。",
+    pictureLost: "图片无法显示：已超过保存期限，或图片存储暂时没有响应。",
     pictureLoading: "正在加载图片…",
     viewer: "您的角色为只读，可以查看，不能判定。",
     otherDecided: (by, what) => `${by} 刚刚判定了这条：${what}。按 s 继续。`,

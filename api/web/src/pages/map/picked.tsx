@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Feed, Incident } from "../../api/shapes";
 import { api } from "../../api/endpoints";
 import { useCatalogue, useMatterName } from "../../catalogue";
@@ -76,7 +77,7 @@ function PickedFeed({ feed, found }: { feed: Feed; found: readonly Incident[] })
       <h2>
         {feed.name || feed.id} <OutcomeChip outcome={feed.outcome} />
       </h2>
-      {feed.picture_url && <img className="picked-picture" src={feed.picture_url} alt={feed.name} />}
+      {feed.picture_url && <PickedPicture key={feed.picture_url} url={feed.picture_url} alt={feed.name} />}
       <FeedTrouble feed={feed} />
       <a className="button" href={href("feeds", null, { q: feed.id })}>
         {words.openFeed}
@@ -87,6 +88,14 @@ function PickedFeed({ feed, found }: { feed: Feed; found: readonly Incident[] })
       ))}
     </div>
   );
+}
+
+/** Says so where the picture cannot be had, instead of showing a broken one. */
+function PickedPicture({ url, alt }: { url: string; alt: string }) {
+  const words = useWords().review;
+  const [lost, setLost] = useState(false);
+  if (lost) return <p className="none">{words.pictureLost}</p>;
+  return <img className="picked-picture" src={url} alt={alt} onError={() => setLost(true)} />;
 }
 
 /** Others at the very same place, such as the camera's: only the topmost can be clicked. */
@@ -104,7 +113,7 @@ function PickedIncident({ incident, others }: { incident: Incident; others: read
       <h2>
         {name} <small>{percent(incident.score)}</small> {incident.synthetic && <Drawn />}
       </h2>
-      {look && <img className="picked-picture" src={look.annotated_url} alt={name} />}
+      {look && <PickedPicture key={look.annotated_url} url={look.annotated_url} alt={name} />}
       <dl>
         <Fact name={words.review.feed}>
           <a href={href("feeds", null, { q: incident.feed_id })}>{incident.feed_name || incident.feed_id}</a>

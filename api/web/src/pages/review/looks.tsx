@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Evidence, Incident } from "../../api/shapes";
 import { shortTime } from "../../format";
 import { BoxOutline } from "../../parts/picture";
@@ -41,9 +41,10 @@ export function Looks({ looks, shownId, onShow }: Props) {
 
 /** A small picture with its box. */
 export function LookPicture({ evidence }: { evidence: Evidence }) {
+  const [lost, setLost] = useState(false);
   return (
     <span className="look-picture">
-      <img src={evidence.url} alt="" loading="lazy" />
+      {!lost && <img src={evidence.url} alt="" loading="lazy" onError={() => setLost(true)} />}
       {evidence.box && <BoxOutline box={evidence.box} />}
     </span>
   );
