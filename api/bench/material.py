@@ -68,7 +68,9 @@ def versions(view: Image, kind: Kind, count: int) -> Iterator[Image]:
         yield cv2.add(sized, moved, dtype=cv2.CV_8U).astype(np.uint8, copy=False)
 
 
-def prepare(folder: Path, views: Sequence[Image], kinds: Sequence[Kind]) -> None:
+def prepare(
+    folder: Path, views: Sequence[Image], kinds: Sequence[Kind], *, frames_per_key: int = FRAMES_PER_KEY
+) -> None:
     """Write into ``folder`` what the cameras serve: for each kind and view either JPEG files or a stream."""
     for kind in kinds:
         for number, view in enumerate(views):
@@ -76,10 +78,9 @@ def prepare(folder: Path, views: Sequence[Image], kinds: Sequence[Kind]) -> None
                 for version, picture in enumerate(versions(view, kind, VERSIONS)):
                     still_file(folder, kind.name, number, version).write_bytes(_jpeg(picture))
             else:
-                pictures = versions(view, kind, VERSIONS * FRAMES_PER_KEY)
-                encode(pictures, kind.codec, fps=FPS, key_every=FRAMES_PER_KEY).write(
-                    folder / f"{kind.name}-{number}"
-                )
+                pictures = versions(view, kind, VERSIONS * frames_per_key)
+                encoded = encode(pictures, kind.codec, fps=FPS, key_every=frames_per_key)
+                encoded.write(folder / f"{kind.name}-{number}")
     names = {"kinds": [kind.name for kind in kinds], "views": len(views)}
     (folder / "material.json").write_text(json.dumps(names))
 

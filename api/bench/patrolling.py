@@ -78,6 +78,11 @@ class Patrolling:
         return (self._folder / "messages.log").read_text(errors="replace")
 
     @property
+    def address(self) -> str:
+        """Where its API answers, when it has one."""
+        return load_settings(self._folder, environ=os.environ).http.address
+
+    @property
     def log(self) -> Path:
         """Its log of visits."""
         return self._folder / "var" / "log"
@@ -119,6 +124,8 @@ class Patrolling:
                 stderr=messages,
             )
         self._wait_for("patrol_started")
+        if self._whole:
+            self._wait_for("Ctrl-C stops it")
         self.started_in_s = time.monotonic() - began
         return self
 

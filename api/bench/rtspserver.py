@@ -62,7 +62,9 @@ class RtspCameras:
         session = _Session(self._streams, self._plays, writer)
         try:
             while request := await _request(reader):
-                if not await session.answer(request):
+                if Place.of(urlsplit(request.url).path).behaviour is Behaviour.SILENT:
+                    await reader.read()  # accepted, and never a word until the client goes
+                elif not await session.answer(request):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             pass  # the client went, or speaks something else
@@ -99,8 +101,6 @@ class _Session:
         """Answer a request; return whether the connection goes on."""
         place = Place.of(urlsplit(request.url).path)
         stream = self._streams.get(place.material)
-        if place.behaviour is Behaviour.SILENT:
-            await asyncio.Event().wait()  # accepted, and never a word
         if stream is None:
             self._reply(request, "404 Not Found")
         elif place.behaviour is Behaviour.UNAUTHORISED:

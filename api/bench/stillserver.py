@@ -38,8 +38,9 @@ class StillCameras:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 path = head.split(b" ", 2)[1].decode("ascii", "replace").partition("?")[0]
                 if (answer := self._answer(Place.of(path))) is None:
-                    await asyncio.Event().wait()  # accepted, and never a word
-                writer.write(answer or b"")
+                    await reader.read()  # accepted, and never a word until the client goes
+                    break
+                writer.write(answer)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError):
             pass  # the client went, or speaks something else

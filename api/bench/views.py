@@ -12,12 +12,12 @@ from api.bench.patrolling import PROJECT
 from api.demo.drawn import drawn_scene
 from streams.frame import Image
 
-_FIRST = "street_00481.jpg"
-"""A street with a heap of rubbish: the one view of all single measurements."""
+_FIRST = tuple(f"street_{number}.jpg" for number in ("00481", "01876", "01706", "01735", "01861", "01882", "01991"))
+"""A street with a heap of rubbish, the one view of all single measurements, and streets that are clean."""
 
 
 def views(environ: Mapping[str, str], count: int, *, named: Path | None = None) -> list[Image]:
-    """Return so many views, ``(H, W, 3) uint8`` BGR; fewer when there are no more.
+    """Return so many views, ``(H, W, 3) uint8`` BGR, the first with a finding; fewer when there are no more.
 
     Parameters
     ----------
@@ -33,8 +33,16 @@ def views(environ: Mapping[str, str], count: int, *, named: Path | None = None) 
     """
     if named is not None:
         return [_read(named)]
-    stills = sorted(_stills(environ), key=lambda path: (path.name != _FIRST, path.name))
-    return [_read(path) for path in stills[:count]] or [drawn_scene("garbage", seed=1, frame=0).picture]
+    stills = sorted(_stills(environ), key=_rank)
+    return [_read(path) for path in stills[:count]] or [_drawn(number) for number in range(count)]
+
+
+def _rank(path: Path) -> tuple[int, str]:
+    return _FIRST.index(path.name) if path.name in _FIRST else len(_FIRST), path.name
+
+
+def _drawn(number: int) -> Image:
+    return drawn_scene(None if number else "garbage", seed=number, frame=0).picture
 
 
 def _stills(environ: Mapping[str, str]) -> Iterator[Path]:

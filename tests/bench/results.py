@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+_MOST_COLUMNS = 10
 PROJECT = Path(__file__).parents[2]
 
 
@@ -37,8 +38,12 @@ def write(name: str, result: dict[str, Any], *, as_json: bool = False) -> None:
 
 
 def table(rows: Sequence[dict[str, Any]]) -> None:
-    """Print plain values of rows that have the same keys."""
+    """Print plain values of rows that have the same keys; rows of many values stand side by side."""
     columns = [key for key, value in rows[0].items() if not isinstance(value, dict | list)] if rows else []
+    if len(columns) > _MOST_COLUMNS:
+        for column in columns:
+            print(column.rjust(max(map(len, columns))), *(_text(row[column]).rjust(10) for row in rows))
+        return
     wide = [max(len(column), *(len(_text(row[column])) for row in rows)) for column in columns]
     print("  ".join(column.rjust(width) for column, width in zip(columns, wide, strict=True)))
     for row in rows:
