@@ -9,7 +9,7 @@ from api.visited import Visited
 from api.watch import Watch
 from streams.feed import Feed
 from streams.frame import Frame
-from streams.visit import Outcome, Visit
+from streams.visit import Handled, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Visiting:
     lookout: Lookout
     watch: Watch
 
-    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Outcome:
-        """Look at one visit's picture, remember it, and return its final outcome."""
+    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Handled:
+        """Look at one visit's picture, remember it, and return what came of it."""
         return self.watch(self.lookout(feed, visit, frame, self.watch.brief(feed.id, at=visit.finished_at)))
 
     def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:

@@ -23,7 +23,7 @@ from gridmap.incident import Change, Incident
 from gridmap.ledger import Ledger, Report
 from gridmap.look import Look
 from gridmap.muted import MutedPlaces
-from streams.visit import Outcome
+from streams.visit import Handled
 
 _events = structlog.get_logger()
 _PICTURES_KEPT_IN_TROUBLE = 100
@@ -77,11 +77,11 @@ class Watch:
         self._touched: dict[str, Incident] = {}
         self._reported: dict[str, datetime] = {}
 
-    def __call__(self, visited: Visited) -> Outcome:
-        """Remember one visit and return its final outcome."""
+    def __call__(self, visited: Visited) -> Handled:
+        """Remember one visit and return what came of it."""
         if visited.fault:
             self._note_unhandled(visited)
-            return visited.outcome
+            return Handled(visited.outcome)
         look = self._without_muted(visited)
         feed_id = visited.visit.feed_id
         with self._order:
@@ -89,7 +89,7 @@ class Watch:
         self._log.visit(visited.visit, visited.outcome, visited.detail)
         self._board.visited(feed_id, visited.visit, visited.outcome, visited.detail, small=visited.pictures.small)
         self._board.held_back(feed_id, sum(sighting.muted for sighting in look.sightings))
-        return visited.outcome
+        return Handled(visited.outcome)
 
     def brief(self, feed_id: str, *, at: datetime) -> Brief:
         """Return what goes along with the next visit of a feed."""

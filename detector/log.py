@@ -5,6 +5,8 @@ folder per table and day, so that DuckDB or pandas read them as they are::
 
     log/visits/day=2026-01-31/….parquet      log/detections/day=2026-01-31/….parquet
 
+Files written before a column came lack it: read them with ``union_by_name``, or with the schema that is wanted.
+
 The detections are those of the model that acts. What a candidate said in shadow lies apart, in ``log/shadow``
 (``detector.shadowlog``), so that replay and coverage never count a picture twice.
 """
@@ -57,6 +59,8 @@ _VISITS = _Table(
             ("outcome", pa.string()),
             ("detail", pa.string()),
             ("cpu_ms", pa.float32()),
+            ("kind", pa.string()),
+            ("plan", pa.list_(pa.string())),
         ]
     ),
 )
@@ -130,6 +134,8 @@ class ParquetLog:
             "outcome": outcome.value,
             "detail": detail,
             "cpu_ms": visit.cpu_ms,
+            "kind": visit.kind.value,
+            "plan": list(visit.plan),
         }
         self._add(_VISITS.name, [row])
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -15,7 +16,7 @@ from streams.feed import Feed
 from streams.frame import Frame
 from streams.schedule import Due, Schedule
 from streams.source import Source
-from streams.visit import Outcome, Visit
+from streams.visit import Handled, Outcome, Visit
 
 _log = structlog.get_logger()
 _IDLE_S = 0.5
@@ -25,8 +26,8 @@ _IDLE_S = 0.5
 class OnVisit(Protocol):
     """What is done with a visit: judge it, look for things, remember."""
 
-    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Outcome:
-        """Return the visit's final outcome; a frame that came may still turn out dark, frozen or blocked."""
+    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Handled:
+        """Return what came of the visit; a frame that came may still turn out dark, frozen or blocked."""
         ...
 
     def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
@@ -126,22 +127,23 @@ class Rotation:
         return False
 
     def _visit(self, due: Due) -> None:
-        outcome = Outcome.UNREACHABLE
+        handled = Handled(Outcome.UNREACHABLE)
         try:
-            outcome = self._visited(self._feeds[due.feed_id], due)
+            handled = self._visited(self._feeds[due.feed_id], due)
         finally:
-            self._schedule.done(due.feed_id, outcome)
+            self._schedule.done(due.feed_id, handled.outcome, handled.again_in_s)
             del self._under_way[due.feed_id]
             if due.failing:
                 self._room_for_failing.release()
             self._room.release()
             self._wake.set()
 
-    def _visited(self, feed: Feed, due: Due) -> Outcome:
-        visit, frame = self._capture.visit(feed, self._sources[feed.id], due_at=due.due_at)
+    def _visited(self, feed: Feed, due: Due) -> Handled:
+        captured, frame = self._capture.visit(feed, self._sources[feed.id], due_at=due.due_at)
+        visit = replace(captured, kind=due.kind, plan=due.plan)
         try:
             return self._on_visit(feed, visit, frame)
         except Exception as error:  # noqa: BLE001 - the worker's boundary: one feed's trouble must not end the patrol
             _log.exception("visit_not_handled", feed=feed.id)
             self._on_visit.failed(feed, visit, error)
-            return visit.outcome
+            return Handled(visit.outcome)

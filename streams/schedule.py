@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 from streams.backoff import Backoff
 from streams.feed import Feed
-from streams.visit import Outcome
+from streams.visit import Kind, Outcome
 
 _START_S_PER_FEED = 0.2
 """At the start the first visits are spread over so much per feed, if that is less than the interval."""
@@ -35,6 +35,9 @@ class Due:
     due_at: datetime
     failing: bool = False
     """Whether its last visit failed."""
+    kind: Kind = Kind.ROTATION
+    plan: tuple[str, ...] = ()
+    """Ids of the plans that are open for it."""
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class _Turn:
     failures: int = 0
     taken_s: float | None = None
     """When its visit under way was begun."""
+    follow_up: bool = False
+    """Whether the next visit was asked for before the feed's turn."""
     leaving: bool = False
     """Removed while its visit was under way; kept until that ends, or a second one could begin beside it."""
 
@@ -55,6 +60,13 @@ class _Entry:
     due_s: float
     feed_id: str
     turn: _Turn = field(compare=False)
+
+    @property
+    def kind(self) -> Kind:
+        """Why the visit is made."""
+        if self.turn.failures:
+            return Kind.RETRY
+        return Kind.FOLLOW_UP if self.turn.follow_up else Kind.ROTATION
 
     @property
     def stands(self) -> bool:
@@ -128,13 +140,19 @@ class Schedule:
                 heapq.heappop(self._heaps[entry.turn.failures > 0])
                 entry.turn.taken_s = at_s
                 waited = timedelta(seconds=at_s - entry.due_s)
-                taken.append(Due(entry.feed_id, wall - waited, failing=entry.turn.failures > 0))
+                failing_now = entry.turn.failures > 0
+                taken.append(Due(entry.feed_id, wall - waited, failing=failing_now, kind=entry.kind))
             return taken
 
-    def done(self, feed_id: str, outcome: Outcome) -> None:
+    def done(self, feed_id: str, outcome: Outcome, again_in_s: float | None = None) -> None:
         """End a feed's visit and set its next turn; feeds removed meanwhile are passed over.
 
         A visit that brought no picture (``outcome.failed``) backs off; any other, seeing or not, keeps the interval.
+
+        Parameters
+        ----------
+        again_in_s
+            Visit it again in so many seconds, unless its turn comes sooner.
         """
         with self._lock:
             turn = self._turns.get(feed_id)
@@ -145,6 +163,9 @@ class Schedule:
                 return
             turn.failures = turn.failures + 1 if outcome.failed else 0
             due_s = self._next_s(turn, since_s=turn.taken_s)
+            again_s = math.inf if again_in_s is None else self._running_s() + again_in_s
+            turn.follow_up = again_s < due_s and not turn.failures
+            due_s = again_s if turn.follow_up else due_s
             turn.taken_s = None
             self._set(feed_id, turn, due_s)
 

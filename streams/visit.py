@@ -32,6 +32,17 @@ class Outcome(StrEnum):
         return self in _FAILED
 
 
+class Kind(StrEnum):
+    """Why a visit was made."""
+
+    ROTATION = "rotation"
+    """The feed's turn came."""
+    FOLLOW_UP = "follow_up"
+    """Somebody wants to know soon: a suspect, a case that its handler reports done."""
+    RETRY = "retry"
+    """The visit before it brought no picture."""
+
+
 _FAILED = {Outcome.UNREACHABLE, Outcome.TIMEOUT, Outcome.UNAUTHORISED, Outcome.NOT_AN_IMAGE}
 
 
@@ -51,6 +62,10 @@ class Visit:
         One sentence on a visit that did not see, without credentials; empty when it saw.
     cpu_ms
         CPU time of capture in milliseconds, as far as the thread's own clock can tell.
+    kind
+        Why it was made.
+    plan
+        Ids of the plans that were open for the feed when it fell due.
     """
 
     feed_id: str
@@ -60,6 +75,8 @@ class Visit:
     outcome: Outcome
     detail: str = ""
     cpu_ms: float = 0.0
+    kind: Kind = Kind.ROTATION
+    plan: tuple[str, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
         """Return the visit as plain JSON values; ``from_record`` is the way back."""
@@ -70,6 +87,8 @@ class Visit:
             "outcome": self.outcome,
             "detail": self.detail,
             "cpu_ms": self.cpu_ms,
+            "kind": self.kind,
+            "plan": list(self.plan),
         }
 
     @classmethod
@@ -82,7 +101,27 @@ class Visit:
             The record is not one of a visit.
         """
         times = {key: datetime.fromisoformat(record[key]) for key in _TIMES}
-        return cls(**{**record, **times, "outcome": Outcome(record["outcome"])})
+        told = {"outcome": Outcome(record["outcome"]), "kind": Kind(record["kind"]), "plan": tuple(record["plan"])}
+        return cls(**{**record, **times, **told})
 
 
 _TIMES = ("due_at", "started_at", "finished_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What came of a visit.
+
+    Parameters
+    ----------
+    outcome
+        How it ended, the picture judged.
+    again_in_s
+        Look again in so many seconds, before the feed's turn comes; None when its turn is soon enough.
+    why
+        What the second look is for; one clause.
+    """
+
+    outcome: Outcome
+    again_in_s: float | None = None
+    why: str = ""

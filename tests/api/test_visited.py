@@ -96,7 +96,7 @@ class City:
         frame = Frame(scene(self.number) if picture is None else picture, self.clock, f"{self.number}")
         visit = Visit("cam", self.clock, self.clock, self.clock, Outcome.OK, cpu_ms=1.5)
         brief = self.watch.brief("cam", at=self.clock)
-        return self.watch(self.carry(self.lookout(FEED, visit, frame, brief), brief))
+        return self.watch(self.carry(self.lookout(FEED, visit, frame, brief), brief)).outcome
 
 
 def sent(visited: Visited, brief: Brief) -> Visited:

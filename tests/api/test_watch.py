@@ -95,7 +95,7 @@ class City:
         self.running_s += 60
         frame = Frame(scene(self.number) if picture is None else picture, self.clock, digest or f"{self.number}")
         visit = Visit("cam", self.clock, self.clock, self.clock, Outcome.OK)
-        return self.watch(self.feed, visit, frame)
+        return self.watch(self.feed, visit, frame).outcome
 
     @property
     def told(self) -> list[IncidentReport]:

@@ -106,7 +106,7 @@ class City:
         self.model.sees = list(sees)
         drawn = street(self.number) if picture is None else picture
         frame = Frame(drawn, self.clock, f"{self.number}")
-        return self.watch(FEED, Visit("cam", self.clock, self.clock, self.clock, Outcome.OK), frame)
+        return self.watch(FEED, Visit("cam", self.clock, self.clock, self.clock, Outcome.OK), frame).outcome
 
     @property
     def told(self) -> list[IncidentReport]:

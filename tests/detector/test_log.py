@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,7 +16,7 @@ from detector.log import ParquetLog
 from detector.shadow import ShadowLook
 from detector.shadowlog import read_looks
 from streams.frame import Fix, Frame
-from streams.visit import Outcome, Visit
+from streams.visit import Kind, Outcome, Visit
 
 AT = datetime(2026, 7, 1, 23, 59, 59, tzinfo=UTC)
 
@@ -43,6 +44,19 @@ def test_visits_keep_their_final_outcome_and_go_under_their_day(tmp_path):
         ("ok", "", AT + timedelta(seconds=2)),
     ]
     assert {path.parent.name for path in tmp_path.rglob("*.parquet")} == {"day=2026-07-01", "day=2026-07-02"}
+
+
+def test_visits_say_why_they_were_made_and_files_of_before_stay_readable(tmp_path):
+    log = ParquetLog(tmp_path)
+    log.visit(replace(visit(), kind=Kind.FOLLOW_UP, plan=("centre", "schools")), Outcome.OK, "")
+    log.flush()
+    (new,) = tmp_path.rglob("*.parquet")
+    old = new.with_name("old.parquet")
+    pq.write_table(pq.read_table(new, partitioning=None).drop_columns(["kind", "plan"]), old)
+
+    both = ds.dataset([str(old), str(new)], schema=pq.read_schema(new)).to_table().to_pylist()
+
+    assert [(row["kind"], row["plan"]) for row in both] == [(None, None), ("follow_up", ["centre", "schools"])]
 
 
 def test_every_detection_is_kept_with_its_frame_and_place(tmp_path):

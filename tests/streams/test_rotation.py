@@ -16,7 +16,7 @@ from streams.feed import Feed, Protocol
 from streams.frame import Frame
 from streams.rotation import Rotation
 from streams.schedule import Schedule
-from streams.visit import Outcome
+from streams.visit import Handled
 
 PICTURE = np.full((64, 64, 3), 128, np.uint8)
 
@@ -54,12 +54,12 @@ class Handler:
         self.enough = threading.Event()
         self.wanted = 10**9
 
-    def __call__(self, feed, visit, frame) -> Outcome:
+    def __call__(self, feed, visit, frame) -> Handled:
         self.visits.append(feed.id)
         if self.visits.count("good") >= self.wanted:
             self.enough.set()
         self.do()
-        return visit.outcome
+        return Handled(visit.outcome)
 
     def failed(self, feed, visit, error) -> None:
         self.defects.append(f"{feed.id}: {error}")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from streams.feed import Feed, Protocol
 from streams.schedule import Schedule
-from streams.visit import Outcome
+from streams.visit import Kind, Outcome
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -261,6 +261,41 @@ def test_a_shorter_interval_holds_at_once():
     visits(schedule, clocks, 2)
     schedule.add(feed("cam", 10))
     assert schedule.wait_s() <= 10
+
+
+def test_a_visit_that_asks_for_it_is_followed_up_before_the_feed_s_turn_and_the_turn_stays():
+    clocks = Clocks()
+    schedule = schedule_of([feed("cam")], clocks)
+    visits(schedule, clocks, 400)
+    turn = schedule.next_visit_at("cam")
+    clocks.run(schedule.wait_s() + 0.001)
+    (due,) = schedule.take()
+    schedule.done("cam", Outcome.OK, 90)
+    assert (due.kind, schedule.wait_s()) == (Kind.ROTATION, pytest.approx(90))
+    clocks.run(91)
+    (due,) = schedule.take()
+    schedule.done("cam", Outcome.OK)
+    assert due.kind is Kind.FOLLOW_UP
+    assert schedule.next_visit_at("cam") - turn == pytest.approx(timedelta(seconds=300), abs=timedelta(seconds=1))
+
+
+def test_a_follow_up_that_would_come_after_the_turn_is_the_turn():
+    clocks = Clocks()
+    schedule = schedule_of([feed("cam", 60)], clocks)
+    visits(schedule, clocks, 90)
+    clocks.run(schedule.wait_s() + 0.001)
+    schedule.done(*taken(schedule), Outcome.OK, 200)
+    clocks.run(schedule.wait_s() + 0.001)
+    assert [due.kind for due in schedule.take()] == [Kind.ROTATION]
+
+
+def test_a_visit_after_a_failed_one_is_a_retry():
+    clocks = Clocks()
+    schedule = schedule_of([feed("cam")], clocks)
+    clocks.run(1)
+    schedule.done(*taken(schedule), Outcome.TIMEOUT, 5)
+    clocks.run(31)
+    assert [due.kind for due in schedule.take()] == [Kind.RETRY]
 
 
 steps = st.lists(
