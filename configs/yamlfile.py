@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,7 +20,7 @@ from configs.mistakes import ConfigError, Mistake, Spot, dotted
 from configs.yamlsyntax import syntax_mistake
 from configs.yamlvalues import Builder, Value
 
-__all__ = ["Document", "read_yaml"]
+__all__ = ["Document", "parse_yaml", "read_yaml"]
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEEPEST = 50
@@ -51,6 +52,27 @@ class Document:
             line, node = found
         return Spot(self.file, line, dotted(path))
 
+    @property
+    def text(self) -> str:
+        """What the file holds."""
+        return self._text
+
+    def node(self, path: Sequence[str | int]) -> Any:
+        """Return the ``yaml.Node`` that libyaml made of ``path``, for changes to the text.
+
+        Raises
+        ------
+        KeyError
+            Nothing is written there.
+        """
+        node: Any = self._root
+        for slot in path:
+            found = _child(node, slot)
+            if found is None:
+                raise KeyError(dotted(path))
+            node = found[1]
+        return node
+
     @cached_property
     def _root(self) -> yaml.Node | None:
         return _compose(self._text)
@@ -64,7 +86,17 @@ def read_yaml(file: Path) -> Document:
     ConfigError
         The file is missing, unreadable, empty, no UTF-8, no YAML, no mapping, or has a key twice.
     """
-    text = _read_text(file)
+    return parse_yaml(file, _read_text(file))
+
+
+def parse_yaml(file: Path, text: str) -> Document:
+    """Return the mapping in ``text``, which is, or is about to be, what ``file`` holds.
+
+    Raises
+    ------
+    ConfigError
+        The text is empty, no YAML, no mapping, or has a key twice.
+    """
     document = Document(file, text)
     with _collector_paused():
         document.value = _mapping(file, _parsed(file, text))
