@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import accounts, bench, check, coverage, detect, grid, models, mutes, outbox, processes, run, status
+from api.commands import (
+    accounts,
+    bench,
+    check,
+    coverage,
+    detect,
+    feeds,
+    grid,
+    models,
+    mutes,
+    outbox,
+    processes,
+    run,
+    status,
+)
 from api.commands.console import set_up_logging
 
 app = typer.Typer(
@@ -18,6 +32,7 @@ app.command("detect")(detect.detect)
 app.command("check")(check.check)
 app.command("status")(status.status)
 app.command("coverage")(coverage.coverage)
+app.add_typer(feeds.app, name="feeds", help="Take cameras over from registers and gateways, and list them.")
 app.add_typer(grid.app, name="grid", help="Look after the management grid.")
 app.add_typer(accounts.app, name="accounts", help="People and machines that may use the API.")
 app.add_typer(outbox.app, name="outbox", help="Reports that the case API refused.")

@@ -51,6 +51,7 @@ class PlaceSettings(Strict):
     lat: float = Field(description="latitude in degrees, or northing in metres for an epsg: datum")
     datum: Datum
     accuracy_m: float = Field(50.0, gt=0, description="how far from this point a finding may really be")
+    direction_deg: float | None = Field(None, ge=0, lt=360, description="where it looks, clockwise from north")
 
     @model_validator(mode="after")
     def _of_its_datum(self) -> PlaceSettings:
@@ -125,9 +126,11 @@ class FeedSettings(Strict):
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     name: str = ""
     kind: Literal["camera", "vehicle"] = "camera"
-    url: str = Field(min_length=1, repr=False, description="rtsp://, http(s)://, a video file or an image folder")
+    url: str = Field(
+        min_length=1, repr=False, description="rtsp://, http(s)://, wvp(s)://, a video file or an image folder"
+    )
     main_url: str | None = Field(None, repr=False, description="the full-resolution stream, if url is the sub-stream")
-    protocol: Literal["auto", "rtsp", "snapshot", "stream", "video", "folder"] = "auto"
+    protocol: Literal["auto", "rtsp", "snapshot", "stream", "wvp", "video", "folder"] = "auto"
     transport: Literal["tcp", "udp"] = "tcp"
     user: str | None = Field(None, repr=False, description="user name, or ${NAME} to take it from the environment")
     password: str | None = Field(None, repr=False, description="password, or ${NAME} to take it from the environment")

@@ -13,7 +13,8 @@ from configs.yamlfile import Document
 DATA = "data:"
 """Starts a path inside the data folder."""
 
-_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
+SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "wvp://", "wvps://")
+"""What the url of a feed over the network starts with."""
 _ADDRESS = re.compile(r"[\w.-]+:\d+(/|$)|\d+\.\d+\.\d+\.\d+(/|$)")
 """A host with its port, or an IPv4 address: a URL whose scheme was left out."""
 _Path = tuple[str | int, ...]
@@ -58,8 +59,8 @@ def _feed_file_mistakes(directory: Path, document: Document, *, path: _Path, val
         if _is_missing(directory, value):
             right = _mend(directory) + (", or write rtsp:// or http:// before it" if _ADDRESS.match(value) else "")
             yield document.spot(path).mistake("there is no such video file or image folder", right)
-    elif not value.lower().startswith(_SCHEMES) and _is_auto(document, path):
-        right = f"start it with {', '.join(_SCHEMES)}, give a path without a scheme, or say which protocol it is"
+    elif not value.lower().startswith(SCHEMES) and _is_auto(document, path):
+        right = f"start it with {', '.join(SCHEMES)}, give a path without a scheme, or say which protocol it is"
         yield document.spot(path).mistake("this kind of url cannot be opened", right)
 
 

@@ -20,13 +20,20 @@ class Strict(BaseModel):
     )
 
 
-def _datum(value: str) -> str:
+def known_datum(value: str) -> str:
+    """Return a datum's name as it is.
+
+    Raises
+    ------
+    ValueError
+        There is no such datum.
+    """
     if not _DATUM.fullmatch(value):
         raise ValueError(f"{value!r} is not a datum; use wgs84, gcj02, bd09, cgcs2000 or epsg:NNNN (Gauss-Kruger)")
     return value
 
 
-Datum = Annotated[str, AfterValidator(_datum)]
+Datum = Annotated[str, AfterValidator(known_datum)]
 """``wgs84``, ``gcj02``, ``bd09``, ``cgcs2000`` (degrees, lon lat) or ``epsg:NNNN`` (metres, easting northing)."""
 
 

@@ -78,9 +78,10 @@ class FeedFile:
         if edits.is_on_one_line(("feeds",)):
             edits.replace_list(("feeds",), _wanted(self.feeds, new=new, changed=changed, removed=removed))
             return edits.text()
+        feeds = self.feeds
         for position, values in changed.items():
             for key, value in values.items():
-                _set(edits, self.feeds[position], ("feeds", position), key=key, value=value)
+                _set(edits, feeds[position], ("feeds", position), key=key, value=value)
         if removed:
             edits.remove_items(("feeds",), removed, leaves_none=not new and len(removed) == len(self.feeds))
         if new:

@@ -16,6 +16,8 @@ class Protocol(StrEnum):
     SNAPSHOT = "snapshot"
     STREAM = "stream"
     """HLS or HTTP-FLV."""
+    WVP = "wvp"
+    """A channel behind a WVP-GB28181-pro gateway."""
     VIDEO = "video"
     FOLDER = "folder"
 

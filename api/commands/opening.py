@@ -40,20 +40,21 @@ class Installation:
 
 def open_configuration(directory: Path) -> Opened:
     """Load ``directory``; with mistakes, list them on standard error and end with the usage code."""
-    with _mistakes_told():
+    with mistakes_told():
         configuration = load_configuration(directory, environ=os.environ)
     return Opened(configuration, installed(configuration.settings))
 
 
 def open_settings(directory: Path) -> Installation:
     """Load the settings of ``directory`` alone, so that feeds and their secrets are not needed; else as above."""
-    with _mistakes_told():
+    with mistakes_told():
         settings = load_settings(directory, environ=os.environ)
     return Installation(settings, installed(settings))
 
 
 @contextmanager
-def _mistakes_told() -> Iterator[None]:
+def mistakes_told() -> Iterator[None]:
+    """List the mistakes of a configuration that cannot be read on standard error, and end with the usage code."""
     try:
         yield
     except ConfigError as error:

@@ -16,6 +16,7 @@ from streams.sources.snapshot import SnapshotSource
 from streams.sources.stream import StreamSource
 from streams.sources.substream import SubThenMain
 from streams.sources.video import VideoSource
+from streams.sources.wvp import WvpSource
 from streams.url import masked
 
 _STREAM_ENDINGS = (".m3u8", ".flv", ".live.ts", ".live.mp4", ".mjpg", ".mjpeg")
@@ -23,6 +24,7 @@ _ADAPTERS: dict[Protocol, Callable[..., Source]] = {
     Protocol.RTSP: StreamSource,
     Protocol.STREAM: StreamSource,
     Protocol.SNAPSHOT: SnapshotSource,
+    Protocol.WVP: WvpSource,
     Protocol.VIDEO: VideoSource,
     Protocol.FOLDER: FolderSource,
 }
@@ -67,10 +69,12 @@ def protocol_of(url: str, written: str = "auto") -> Protocol:
         return _protocol_on_disk(Path(url))
     if scheme.lower() in {"rtsp", "rtsps"}:
         return Protocol.RTSP
+    if scheme.lower() in {"wvp", "wvps"}:
+        return Protocol.WVP
     if scheme.lower() in {"http", "https"}:
         return Protocol.STREAM if urlsplit(url).path.lower().endswith(_STREAM_ENDINGS) else Protocol.SNAPSHOT
     raise ValueError(
-        f"{masked(url)}: {scheme}:// is not supported; use rtsp://, http(s)://, a video file or a folder"
+        f"{masked(url)}: {scheme}:// is not supported; use rtsp://, http(s)://, wvp(s)://, a video file or a folder"
     )
 
 

@@ -19,6 +19,7 @@ from streams.sources import open_source, protocol_of
 from tests.servers.camera import PASSWORD, USER, Camera
 from tests.servers.clips import jpeg, scene, write_scenes
 from tests.servers.rtsp import RtspServer
+from tests.servers.wvp import FakeWvp
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LIMITS = Limits(open_timeout_s=8, read_timeout_s=8)
@@ -47,6 +48,12 @@ def rtsp() -> Iterator[RtspServer]:
 
 
 @pytest.fixture(scope="module")
+def wvp(rtsp) -> Iterator[FakeWvp]:
+    with FakeWvp({"1": rtsp.url("h264"), "2": rtsp.url("none")}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("feeds")
     write_scenes(path / "clip.mp4")
@@ -66,6 +73,7 @@ def camera(folder) -> Iterator[Camera]:
 
 KINDS: dict[str, Callable[[pytest.FixtureRequest], Kind]] = {
     "rtsp": lambda ask: Kind(_rtsp(ask).guarded_url("h264"), _rtsp(ask).guarded_url("none")),
+    "wvp": lambda ask: Kind(_wvp(ask).url("1"), _wvp(ask).url("2")),
     "snapshot-basic": lambda ask: Kind(_http(ask, "/basic.jpg"), _http(ask, "/404")),
     "snapshot-digest": lambda ask: Kind(_http(ask, "/digest.jpg"), _http(ask, "/401")),
     "flv": lambda ask: Kind(_http(ask, "/live.flv"), _http(ask, "/none.flv")),
@@ -79,6 +87,11 @@ KINDS: dict[str, Callable[[pytest.FixtureRequest], Kind]] = {
 
 def _rtsp(ask: pytest.FixtureRequest) -> RtspServer:
     server: RtspServer = ask.getfixturevalue("rtsp")
+    return server
+
+
+def _wvp(ask: pytest.FixtureRequest) -> FakeWvp:
+    server: FakeWvp = ask.getfixturevalue("wvp")
     return server
 
 

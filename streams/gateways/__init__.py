@@ -1,0 +1,1 @@
+"""Servers that stand between the patrol and many cameras."""
