@@ -154,12 +154,17 @@ class OnvifDevice:
         try:
             root: Element = defusedxml.ElementTree.fromstring(response.content[:_MOST_BYTES], forbid_dtd=True)
         except (SyntaxError, DefusedXmlException, ValueError) as error:
-            told = f"answered {response.status_code} {response.headers.get('content-type', '')}".strip()
-            raise NotAnImage(f"{self.host}: {told}, not ONVIF; check the address and port") from error
+            raise self._no_onvif(response) from error
+        if _local(root) != "Envelope":
+            raise self._no_onvif(response)
         fault = _find(root, "Fault")
         if fault is not None:
             raise self._fault(fault, action)
         return root
+
+    def _no_onvif(self, response: httpx.Response) -> NotAnImage:
+        told = f"answered {response.status_code} {response.headers.get('content-type', '')}".strip()
+        return NotAnImage(f"{self.host}: {told}, not ONVIF; check the address and port")
 
     def _fault(self, fault: Element, action: str) -> SourceError:
         told = " ".join(" ".join(text.split()) for text in fault.itertext() if text.strip())[:200]
