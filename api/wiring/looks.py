@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 
 from api.http.schemas import CaptureStatus
 from api.wiring.feeds import source_of
@@ -13,6 +14,7 @@ from streams.captureworkers.pool import CaptureWorkers, Recycling
 from streams.captureworkers.source import WorkerSource
 from streams.feed import Feed, Protocol
 from streams.source import Limits, Source
+from streams.sources import open_source
 
 _CAMERAS = {Protocol.RTSP, Protocol.STREAM, Protocol.SNAPSHOT}
 """A file's or vehicle's source remembers where it is, so it lives as long as the patrol."""
@@ -56,6 +58,9 @@ class Looks:
         )
         if self.workers is not None and feed.track is None and feed.protocol in _CAMERAS:
             return WorkerSource(feed, limits, self.workers)
+        if self.workers is not None and feed.protocol is Protocol.WVP:
+            behind = partial(WorkerSource, workers=self.workers)
+            return open_source(feed, limits, now=self.now, behind_gateways=behind)
         return source_of(feed, limits, now=self.now)
 
     def status(self) -> CaptureStatus | None:

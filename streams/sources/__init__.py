@@ -16,7 +16,7 @@ from streams.sources.snapshot import SnapshotSource
 from streams.sources.stream import StreamSource
 from streams.sources.substream import SubThenMain
 from streams.sources.video import VideoSource
-from streams.sources.wvp import WvpSource
+from streams.sources.wvp import OpenStream, WvpSource
 from streams.url import masked
 
 _STREAM_ENDINGS = (".m3u8", ".flv", ".live.ts", ".live.mp4", ".mjpg", ".mjpeg")
@@ -24,13 +24,14 @@ _ADAPTERS: dict[Protocol, Callable[..., Source]] = {
     Protocol.RTSP: StreamSource,
     Protocol.STREAM: StreamSource,
     Protocol.SNAPSHOT: SnapshotSource,
-    Protocol.WVP: WvpSource,
     Protocol.VIDEO: VideoSource,
     Protocol.FOLDER: FolderSource,
 }
 
 
-def open_source(feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> Source:
+def open_source(
+    feed: Feed, limits: Limits, *, now: Callable[[], datetime], behind_gateways: OpenStream | None = None
+) -> Source:
     """Return the adapter for ``feed``, its main stream behind it when it has one.
 
     Nothing is opened before the first look, so this never fails or waits.
@@ -41,12 +42,17 @@ def open_source(feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> S
         What to look at, and what it may take.
     now
         The wall clock; aware UTC.
+    behind_gateways
+        What looks at a stream that a gateway has opened; this process when None.
     """
-    source = _ADAPTERS[feed.protocol](feed, limits, now=now)
+    if feed.protocol is Protocol.WVP:
+        source: Source = WvpSource(feed, limits, now=now, open_stream=behind_gateways)
+    else:
+        source = _ADAPTERS[feed.protocol](feed, limits, now=now)
     if feed.main_url is None:
         return source
     main = replace(feed, url=feed.main_url, protocol=protocol_of(feed.main_url), main_url=None)
-    return SubThenMain(source, open_source(main, limits, now=now))
+    return SubThenMain(source, open_source(main, limits, now=now, behind_gateways=behind_gateways))
 
 
 def protocol_of(url: str, written: str = "auto") -> Protocol:

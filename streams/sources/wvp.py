@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,12 +16,13 @@ from streams.errors import NotAnImage, SourceError, TimedOut, Unreachable
 from streams.feed import Feed, Protocol
 from streams.frame import Frame
 from streams.gateways.wvp import Address, Gateway, parted
-from streams.source import Limits
+from streams.source import Limits, Source
 from streams.sources.stream import StreamSource
 from streams.sources.tls import tls_context
 
 _log = structlog.get_logger()
 
+OpenStream = Callable[[Feed, Limits], Source]
 _KINDS = (("rtsp", Protocol.RTSP), ("flv", Protocol.STREAM), ("hls", Protocol.STREAM), ("ts", Protocol.STREAM))
 """Addresses that a session offers, the cheapest to open first."""
 _LATE_S = 60.0
@@ -44,10 +46,28 @@ class WvpSource:
     A session that runs already when the look begins belongs to somebody else, such as a person who watches: it is
     looked at and left running. Any other is stopped: after the picture, after a failure, and also when the gateway's
     answer to ``play`` comes after the look was given up. A session that cannot be stopped is reported as an event.
+
+    Parameters
+    ----------
+    feed, limits
+        The channel, and what a look at it may take.
+    now
+        The wall clock; aware UTC.
+    open_stream
+        What looks at the session's stream, such as a capture process; this thread when None. The session is held
+        here, so that a capture process may be killed and the session is stopped all the same.
     """
 
-    def __init__(self, feed: Feed, limits: Limits, *, now: Callable[[], datetime]) -> None:
-        self._feed, self._limits, self._now = feed, limits, now
+    def __init__(
+        self,
+        feed: Feed,
+        limits: Limits,
+        *,
+        now: Callable[[], datetime],
+        open_stream: OpenStream | None = None,
+    ) -> None:
+        self._feed, self._limits = feed, limits
+        self._open_stream = open_stream or partial(StreamSource, now=now)
 
     def look(self) -> Frame:
         """Take the first good key frame (see ``Source.look``)."""
@@ -82,11 +102,12 @@ class WvpSource:
     def _allowed_s(self) -> float:
         return self._limits.open_timeout_s + self._limits.read_timeout_s
 
-    def _stream(self, addresses: Mapping[str, Any]) -> StreamSource:
+    def _stream(self, addresses: Mapping[str, Any]) -> Source:
         for kind, protocol in _KINDS:
             url = addresses.get(kind)
             if isinstance(url, str) and url:
-                return StreamSource(replace(self._feed, url=url, protocol=protocol), self._limits, now=self._now)
+                stream = replace(self._feed, url=url, protocol=protocol, main_url=None)
+                return self._open_stream(stream, self._limits)
         raise NotAnImage(f"{self._feed.shown_url}: the session has no RTSP, FLV, HLS or TS address")
 
 

@@ -96,6 +96,7 @@ FEEDS = [
         [
             (
                 "3: feeds[0].url: this kind of url cannot be opened; start it with rtsp://, rtsps://, http://, https://, "
+                "wvp://, wvps://, "
                 "give a path without a scheme, or say which protocol it is"
             )
         ],

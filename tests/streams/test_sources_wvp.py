@@ -6,11 +6,14 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
 
 from streams.capture import Capture
+from streams.captureworkers.pool import CaptureWorkers
+from streams.captureworkers.source import WorkerSource
 from streams.errors import NotAnImage, SourceError, TimedOut, Unauthorised, Unreachable
 from streams.feed import Feed, Protocol
 from streams.source import Limits, Source
@@ -72,6 +75,27 @@ def test_a_stream_that_is_killed_in_the_middle_is_stopped():
         with pytest.raises(SourceError):
             looking.result()
         assert (wvp.sessions, wvp.stopped) == (set(), 1)
+
+
+def test_a_session_is_closed_although_the_capture_process_that_reads_it_is_killed(wvp):
+    workers = CaptureWorkers(1, deadline_s=6, looks=2, frame_bytes=4_000_000)
+    try:
+        workers.wait_started()
+        behind = partial(WorkerSource, workers=workers)
+        good, silent = (
+            open_source(feed_at(wvp.url(channel)), LIMITS, now=now, behind_gateways=behind)
+            for channel in (GOOD, SILENT)
+        )
+        assert good.look().image.shape == (576, 704, 3)
+        with ThreadPoolExecutor(1) as pool:
+            looking = pool.submit(silent.look)
+            eventually(lambda: wvp.sessions, what="a session")
+            workers._lanes[0].kill()
+            with pytest.raises(SourceError):
+                looking.result()
+    finally:
+        workers.close()
+    assert (wvp.sessions, wvp.opened, wvp.stopped) == (set(), 2, 2)
 
 
 def test_a_run_of_frames_that_is_broken_off_is_stopped(wvp):
