@@ -1,5 +1,6 @@
 import { CatalogueProvider } from "./catalogue";
 import { CasesPage } from "./pages/cases/cases-page";
+import { CoveragePage } from "./pages/coverage/coverage-page";
 import { FeedsPage } from "./pages/feeds/feeds-page";
 import { MapPage } from "./pages/map/map-page";
 import { MutesPage } from "./pages/mutes/mutes-page";
@@ -16,6 +17,7 @@ const SHOWN: Record<PageName, () => React.JSX.Element> = {
   cases: CasesPage,
   map: MapPage,
   feeds: FeedsPage,
+  coverage: CoveragePage,
   mutes: MutesPage,
 };
 

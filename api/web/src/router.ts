@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-export const PAGES = ["review", "cases", "map", "feeds", "mutes"] as const;
+export const PAGES = ["review", "cases", "map", "feeds", "coverage", "mutes"] as const;
 export type PageName = (typeof PAGES)[number];
 
 export interface Route {

@@ -4,6 +4,7 @@ import type {
   CaseEvent,
   CaseState,
   CellCollection,
+  Coverage,
   Feed,
   Incident,
   Matter,
@@ -78,6 +79,9 @@ export const api = {
 
   feeds: (filter: FeedFilter) => request<Page<Feed>>(withQuery("/feeds", { ...filter })),
   feed: (id: string) => request<Feed>(`/feeds/${one(id)}`),
+
+  coverage: (by: readonly string[], limit = 1000) =>
+    request<Coverage>(`/coverage?${by.map((name) => `by=${one(name)}`).join("&")}&limit=${limit}`),
 
   cells: () => request<CellCollection>("/cells"),
   matters: () => request<Matter[]>("/matters"),

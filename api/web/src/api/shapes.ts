@@ -187,6 +187,57 @@ export interface Feed {
   picture_at: string | null;
 }
 
+/** What became of planned visits: planned = seen + blind + backing_off + missed; late ones are among seen and blind. */
+export interface Tally {
+  planned: number;
+  done: number;
+  seen: number;
+  blind: Record<string, number>;
+  backing_off: number;
+  missed: number;
+  late: number;
+  extra: number;
+  seen_share: number | null;
+}
+
+export interface CoverageRow extends Tally {
+  plan: string | null;
+  feed: string | null;
+  name: string | null;
+  cell: string | null;
+  hour: string | null;
+  day: string | null;
+}
+
+export interface Coverage {
+  since: string;
+  until: string;
+  recorded_since: string | null;
+  plans: string[];
+  plan: string | null;
+  by: string[];
+  total: Tally;
+  rows: CoverageRow[];
+  left_out: number;
+}
+
+export interface Unseen {
+  feed_id: string;
+  name: string;
+  unseen_s: number;
+  outcome: Outcome | null;
+}
+
+export interface PromiseStatus {
+  plan: string;
+  within_s: number;
+  open: boolean;
+  feeds: number;
+  broken: number;
+  broken_since: string | null;
+  longest: Unseen[];
+}
+
 export interface PatrolStatus {
   at: string;
   started_at: string;
@@ -205,6 +256,7 @@ export interface PatrolStatus {
   trouble: string[];
   model_id: string;
   synthetic: boolean;
+  promises: PromiseStatus[];
 }
 
 export interface Status {

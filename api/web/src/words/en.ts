@@ -7,7 +7,7 @@ export const en = {
   productLong: "video patrol on the city grid",
   switchLanguage: "中文",
 
-  nav: { review: "Review", cases: "Cases", map: "Map", feeds: "Feeds", mutes: "Muted", main: "Pages" },
+  nav: { review: "Review", cases: "Cases", map: "Map", feeds: "Feeds", coverage: "Coverage", mutes: "Muted", main: "Pages" },
 
   session: {
     title: "Sign in",
@@ -265,6 +265,39 @@ export const en = {
       dark: "Its picture is too dark.",
       blocked: "Its view is blocked.",
     },
+  },
+
+  coverage: {
+    title: "Coverage",
+    what: "Every visit that was planned in the last 24 hours, and what became of it.",
+    never: "Nothing is recorded yet of what was to be visited.",
+    recorded: (when: string) => `Recorded since ${when}; what was planned before is not known.`,
+    promises: "The promise: every camera seen in time",
+    kept: (plan: string, feeds: number, within: string) => `${plan}: all ${feeds} seen within ${within}`,
+    closed: (plan: string) => `${plan}: closed now`,
+    broken: (plan: string, broken: number, feeds: number, within: string) =>
+      `${plan}: ${broken} of ${feeds} not seen within ${within}`,
+    unseen: (time: string) => `not seen for ${time}`,
+    brokenMore: (n: number) => `and ${n} more`,
+    unchecked: "The patrol is silent, so nobody checks the promise now.",
+    defaultPlan: "All feeds",
+    seenOf: (seen: string, planned: string) => `${seen} of ${planned} planned visits saw the street`,
+    seen: "seen",
+    blind: "blind",
+    backing_off: "waiting after failure",
+    missed: "missed",
+    late: "late",
+    extra: "extra",
+    why: { seen: "", blind: "looked, and saw nothing", backing_off: "the camera had just failed", missed: "nobody looked", late: "looked, but more than a tenth of the interval after its time" },
+    none: "nothing planned",
+    worst: "Least seen cameras",
+    noWorst: "Every camera was seen at every planned visit.",
+    camera: "Camera",
+    outcomes: "Blind because",
+    seconds: (n: number) => `${n} s`,
+    minutes: (n: number) => `${n} min`,
+    hours: (n: number) => `${n} h`,
+    days: (n: number) => `${n} days`,
   },
 
   mutes: {

@@ -5,7 +5,7 @@ export const zh: Words = {
   productLong: "为城市管理网格查看每一路视频",
   switchLanguage: "English",
 
-  nav: { review: "审核", cases: "案卷", map: "地图", feeds: "视频源", mutes: "静默", main: "页面" },
+  nav: { review: "审核", cases: "案卷", map: "地图", feeds: "视频源", coverage: "覆盖", mutes: "静默", main: "页面" },
 
   session: {
     title: "登录",
@@ -269,6 +269,38 @@ export const zh: Words = {
       dark: "画面太暗。",
       blocked: "镜头被遮挡。",
     },
+  },
+
+  coverage: {
+    title: "巡查覆盖",
+    what: "最近 24 小时每一次计划内的巡查，以及结果如何。",
+    never: "尚无计划记录。",
+    recorded: (when) => `自 ${when} 起有记录，之前的计划不明。`,
+    promises: "承诺：每个摄像机按时看到",
+    kept: (plan, feeds, within) => `${plan}：${feeds} 路均在 ${within}内看到`,
+    closed: (plan) => `${plan}：目前不在巡查时段`,
+    broken: (plan, broken, feeds, within) => `${plan}：${feeds} 路中有 ${broken} 路超过 ${within}未看到`,
+    unseen: (time) => `已 ${time}未看到`,
+    brokenMore: (n) => `另有 ${n} 路`,
+    unchecked: "巡查没有消息，目前无法核查承诺。",
+    defaultPlan: "全部视频源",
+    seenOf: (seen, planned) => `计划 ${planned} 次，看到街面 ${seen} 次`,
+    seen: "看到",
+    blind: "看不到",
+    backing_off: "故障后等待",
+    missed: "漏巡",
+    late: "迟到",
+    extra: "额外",
+    why: { seen: "", blind: "去看了，但没有看到街面", backing_off: "摄像机刚刚失败，稍后再试", missed: "没有去看", late: "去看了，但晚于应到时间十分之一间隔以上" },
+    none: "无计划",
+    worst: "看到最少的摄像机",
+    noWorst: "每个摄像机的每次计划巡查都看到了。",
+    camera: "摄像机",
+    outcomes: "看不到的原因",
+    seconds: (n) => `${n} 秒`,
+    minutes: (n) => `${n} 分钟`,
+    hours: (n) => `${n} 小时`,
+    days: (n) => `${n} 天`,
   },
 
   mutes: {
