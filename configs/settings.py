@@ -33,12 +33,17 @@ class HttpSettings(Strict):
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
+    url: str | None = Field(
+        None, description="where patrols and commands reach the API, or ${NAME}; empty means host and port"
+    )
     secure_cookie: bool = Field(default=False, description="set to true when served over https")
     map_tiles: str | None = Field(None, description="URL template of raster tiles; none means no outside request")
 
     @property
     def address(self) -> str:
-        """Where this machine itself reaches the API; an address that means every interface becomes loopback."""
+        """Where the patrol reaches the API: ``url``, or this machine, every interface being loopback then."""
+        if self.url:
+            return self.url.rstrip("/")
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - told apart, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 

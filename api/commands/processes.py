@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from typing import Annotated
@@ -62,6 +63,8 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     except (ModelError, GridmapError, TrackError, DataFolderError) as error:
         fail(str(error))
     _log.info("patrol_started", feeds=len(opened.configuration.feeds), model=process.model.card.id, pid=os.getpid())
+    # A service manager ends a process with SIGTERM: as with Ctrl-C, what is under way is finished and written.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         process.run()
     except KeyboardInterrupt:
