@@ -134,6 +134,11 @@ class FeedSettings(Strict):
     transport: Literal["tcp", "udp"] = "tcp"
     user: str | None = Field(None, repr=False, description="user name, or ${NAME} to take it from the environment")
     password: str | None = Field(None, repr=False, description="password, or ${NAME} to take it from the environment")
+    fresh_query: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$",
+        description="a query parameter that gets a new value at each snapshot, for gateways that cache by address",
+    )
     replay: bool = Field(default=False, description="a file or folder is played as if live, one frame a visit")
     enabled: bool = True
     owner: str = ""

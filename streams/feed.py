@@ -55,6 +55,8 @@ class Feed:
         The full-resolution stream, if another.
     transport
         ``tcp`` or ``udp``, for RTSP.
+    fresh_query
+        Name of a query parameter that gets a new value at each look, for a snapshot behind a cache.
     replay
         A file or folder is played as if live: one frame a visit, taken "now", round and round.
     vehicle
@@ -71,6 +73,7 @@ class Feed:
     max_age_s: float = 60.0
     main_url: str | None = field(default=None, repr=False)
     transport: str = "tcp"
+    fresh_query: str | None = None
     replay: bool = False
     vehicle: bool = False
     track: TrackFile | None = None

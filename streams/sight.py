@@ -12,6 +12,7 @@ import numpy as np
 
 from streams.feed import Feed
 from streams.frame import Frame, Image
+from streams.placeholder import Placeholders
 from streams.visit import Outcome
 
 _THUMBNAIL_PX = 96
@@ -81,6 +82,7 @@ class Sight:
         self._frozen_after, self._dark_below, self._blocked_below = frozen_after, dark_below, blocked_below
         self._lock = threading.Lock()
         self._runs: dict[str, tuple[str, int]] = {}
+        self._placeholders = Placeholders()
 
     def judge(self, feed: Feed, frame: Frame) -> tuple[Outcome, str]:
         """Return the outcome and, unless it is ``ok``, one sentence that says why.
@@ -97,6 +99,11 @@ class Sight:
             return Outcome.STALE, f"the picture is dated {-age_s:.0f} s in the future; check the clocks"
         if run >= self._frozen_after:
             return Outcome.FROZEN, f"the same picture came {run} times in a row"
+        if other := self._placeholders.other_feed(feed, frame.digest):
+            return Outcome.STALE, (
+                f"the very same picture came from feed {other}, which has the same host: "
+                "a gateway's picture in place of the camera's, or one camera listed twice"
+            )
         return self._by_light(light_of(frame.image))
 
     def _by_light(self, light: Light) -> tuple[Outcome, str]:

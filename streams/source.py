@@ -35,7 +35,7 @@ class Limits:
 
 @runtime_checkable
 class Source(Protocol):
-    """One feed's way to pictures. A source never retries and keeps nothing open between looks."""
+    """One feed's way to pictures. A source never retries and keeps no stream open between looks."""
 
     def look(self) -> Frame:
         """Open, take one fresh frame, close.

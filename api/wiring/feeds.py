@@ -35,6 +35,7 @@ def feed_of(written: FeedSettings, configuration: Configuration) -> Feed:
         max_age_s=written.max_age_s or patrol.max_age_s,
         main_url=_located(written.main_url, written, configuration) if written.main_url else None,
         transport=written.transport,
+        fresh_query=written.fresh_query,
         replay=written.replay,
         vehicle=written.kind == "vehicle",
         track=_track(written, configuration),

@@ -1,4 +1,4 @@
-"""HTTP snapshots: one GET, one picture, nothing kept open afterwards."""
+"""HTTP snapshots: one GET, one picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -15,24 +14,34 @@ from streams.feed import Feed
 from streams.frame import Frame
 from streams.source import Limits
 from streams.sources.challenge import ChallengeAuth, ChallengeError
+from streams.sources.connections import asked
+from streams.sources.freshness import age_of
 from streams.sources.picture import MAGIC_BYTES, decode, digest_of, is_picture
-from streams.sources.tls import tls_context
 from streams.url import masked
 
 _UNAUTHORISED = (401, 403, 407)
+_JPEG = b"\xff\xd8\xff"
+_GATEWAYS_SNAPSHOT = re.compile(r"/index/api/getSnap(\?|$)")
+"""ZLMediaKit's: always JPEG, but for the logo that it sends when it cannot reach the camera."""
+
+
+_ASKING = {"Accept": "image/*", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
 
 
 class SnapshotSource:
     """A camera's or gateway's snapshot address.
 
     Freshness: the picture's age is ``Date - Last-Modified`` on the server's own clock (cameras' clocks are often
-    wrong, so the two are never compared with ours) plus the ``Age`` header of any cache between; past the feed's
-    ``max_age_s`` it is ``Stale``. A look names the picture it already has (``If-None-Match``, ``If-Modified-Since``);
-    ``304`` proves that nothing new was taken and is ``Stale``, too. The look after a 304 asks without condition, so a
-    server whose tags never change still shows its picture every second time, and its digest then tells the truth.
+    wrong, so the two are never compared with ours) plus the ``Age`` header of any cache between, or the age of its
+    EXIF record if that is older; past the feed's ``max_age_s`` it is ``Stale``. Caches are asked to look anew
+    (``Cache-Control: no-cache``), and with ``fresh_query`` each look has an address of its own. A look names the
+    picture it already has (``If-None-Match``, ``If-Modified-Since``); ``304`` proves that nothing new was taken and
+    is ``Stale``, too. The look after a 304 asks without condition, so a server whose tags never change still shows
+    its picture every second time, and its digest then tells the truth.
 
     What counts is the bytes, not the content type: cameras send JPEG as ``text/plain``, gateways send error pages as
-    ``200``. The type is quoted when the bytes are no picture.
+    ``200``. The type is quoted when the bytes are no picture. Where JPEG is sent, any other picture is a gateway's
+    logo.
 
     Redirects are not followed: they lead to login pages and, for a shared camera, to hosts nobody approved.
     """
@@ -48,11 +57,13 @@ class SnapshotSource:
         self._feed, self._limits, self._now, self._clock = feed, limits, now, clock
         self._auth: ChallengeAuth | None = None
         self._have: dict[str, str] = {}
+        self._sends_jpeg = False
 
     def look(self) -> Frame:
         """Fetch one picture (see ``Source.look``)."""
         data, headers = self._fetch()
-        captured_at = self._now() - timedelta(seconds=self._fresh_age_s(headers))
+        self._check_kind(data)
+        captured_at = self._now() - timedelta(seconds=self._fresh_age_s(data, headers))
         image, encoded = decode(data, whence=self._feed.shown_url, limits=self._limits)
         self._have = _validators(headers)
         return Frame(image, captured_at, digest_of(data), encoded=encoded)
@@ -64,13 +75,8 @@ class SnapshotSource:
     def _fetch(self) -> tuple[bytes, httpx.Headers]:
         shown = self._feed.shown_url
         timeout = httpx.Timeout(self._limits.read_timeout_s, connect=self._limits.open_timeout_s)
-        asking = {"Accept": "image/*", "Accept-Encoding": "identity"} | self._have
         try:
-            url = self._without_credentials()
-            with (
-                httpx.Client(verify=tls_context(), timeout=timeout, trust_env=False) as client,
-                client.stream("GET", url, headers=asking, auth=self._auth) as response,
-            ):
+            with asked(self._address(), headers=_ASKING | self._have, auth=self._auth, timeout=timeout) as response:
                 self._check(response)
                 return self._read(response), response.headers
         except ChallengeError as error:
@@ -81,12 +87,17 @@ class SnapshotSource:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unreachable(f"{shown}: {_reason(error)}; check the address and that the camera is on") from error
 
-    def _without_credentials(self) -> httpx.URL:
-        """Return the bare URL; its credentials go into ``_auth``, which remembers the challenge between looks."""
+    def _address(self) -> httpx.URL:
+        """Return the URL to ask. Its credentials go into ``_auth``, which remembers the challenge between looks."""
         url = httpx.URL(self._feed.url)
         if self._auth is None and url.userinfo:
             self._auth = ChallengeAuth(url.username, url.password)
-        return url.copy_with(userinfo=b"")
+        bare = url.copy_with(userinfo=b"")
+        if self._feed.fresh_query is None:
+            return bare
+        # As it is written, because gateways sign their addresses.
+        query = f"{self._feed.fresh_query}={self._now().timestamp():.3f}".encode()
+        return bare.copy_with(query=bare.query + b"&" + query if bare.query else query)
 
     def _allowed_s(self) -> float:
         return self._limits.open_timeout_s + self._limits.read_timeout_s
@@ -130,34 +141,25 @@ class SnapshotSource:
         if len(data) > self._limits.max_bytes:
             raise NotAnImage(f"{shown}: more than the {self._limits.max_bytes} bytes allowed")
 
-    def _fresh_age_s(self, headers: httpx.Headers) -> float:
+    def _fresh_age_s(self, data: bytes, headers: httpx.Headers) -> float:
         """Return how old the picture is, seconds; raise when it is too old."""
-        age_s = _age_s(headers, self._now())
-        if age_s > self._feed.max_age_s:
+        age = age_of(data, headers, self._now())
+        if age.seconds > self._feed.max_age_s:
             raise Stale(
-                f"{self._feed.shown_url}: by its own headers the picture is {age_s:.0f} s old, more than the "
-                f"{self._feed.max_age_s:g} s allowed; raise max_age_s if its Last-Modified is not to be trusted"
+                f"{self._feed.shown_url}: by {age.witness} the picture is {age.seconds:.0f} s old, more than the "
+                f"{self._feed.max_age_s:g} s allowed; raise max_age_s if its clock is not to be trusted"
             )
-        return age_s
+        return age.seconds
 
-
-def _age_s(headers: httpx.Headers, now: datetime) -> float:
-    """Return the picture's age in seconds, 0 where the headers do not say. RFC 9111, 4.2.3, and see the class."""
-    age = headers.get("age", "")
-    cached_s = float(age) if age.isascii() and age.isdigit() else 0.0
-    modified = _time(headers, "last-modified")
-    if modified is None:
-        return cached_s
-    sent = _time(headers, "date") or now
-    return max(0.0, (sent - modified).total_seconds()) + cached_s
-
-
-def _time(headers: httpx.Headers, name: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(headers.get(name, ""))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    def _check_kind(self, data: bytes) -> None:
+        """Raise when the picture is of another kind than this address sends."""
+        is_jpeg = data.startswith(_JPEG)
+        if not is_jpeg and (self._sends_jpeg or _GATEWAYS_SNAPSHOT.search(self._feed.url)):
+            raise NotAnImage(
+                f"{self._feed.shown_url}: answered a picture that is no JPEG where JPEG is sent: "
+                "a gateway's logo in place of the camera's picture"
+            )
+        self._sends_jpeg = is_jpeg
 
 
 def _validators(headers: httpx.Headers) -> dict[str, str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -16,7 +19,9 @@ from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import quote
 
-from tests.servers.clips import huge_jpeg, huge_png, jpeg, scene
+import cv2
+
+from tests.servers.clips import huge_jpeg, huge_png, jpeg, scene, with_exif
 
 USER, PASSWORD = "patrol", "p@ss/w:rd?1"
 REALM, NONCE = "camera", "dcd98b7102dd2f0e"
@@ -43,8 +48,10 @@ class Camera:
     - a picture: ``/live.jpg`` (a new one each time), ``/fixed.jpg`` (``picture``, settable), ``/basic.jpg`` and
       ``/digest.jpg`` and ``/both.jpg`` (``/live.jpg`` behind USER and PASSWORD), ``/wrong_type.jpg`` (as text/plain),
       ``/etag.jpg`` (304 while ``picture`` stays), ``/always_304.jpg``, ``/fresh.jpg`` and ``/old.jpg`` (dated 1 s and
-      2 h ago), ``/cached.jpg`` (2 h in a cache),
-      ``/odd_headers.jpg`` (an ETag and an Age that are not ASCII);
+      2 h ago), ``/exif_fresh.jpg`` and ``/exif_old.jpg`` (taken then by their EXIF record), ``/cached.jpg`` (2 h in a
+      cache), ``/odd_headers.jpg`` (an ETag and an Age that are not ASCII), ``/cookie.jpg`` (sets one),
+      ``/closes.jpg`` (closes the connection after each answer), ``/breaks.jpg`` (breaks it instead of a second one),
+      ``/logo.png`` and ``/index/api/getSnap`` (a PNG while ``offline``);
     - none: ``/401 /403 /404 /500 /204 /302``, ``/html``, ``/logo`` (an HTML page as image/jpeg), ``/empty.jpg``,
       ``/truncated.jpg``, ``/garbage.jpg``, ``/bomb.jpg``, ``/bomb.png``, ``/endless.jpg``, ``/midway.jpg`` (the
       connection breaks), ``/never.jpg`` (no answer), ``/drip.jpg`` (a byte now and then), ``/multipart``,
@@ -56,6 +63,9 @@ class Camera:
         self.folder = folder
         self.picture = jpeg(scene())
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.connections = 0
+        self.open: set[socket.socket] = set()
+        self.offline = False
         self.stopping = threading.Event()
         self._numbers = count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"camera": self}))
@@ -89,11 +99,21 @@ class Camera:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        for connection in tuple(self.open):  # clients keep them
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
     camera: ClassVar[Camera]
     protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        """Count the connection."""
+        super().setup()
+        self.camera.connections += 1
+        self.camera.open.add(self.connection)
+        self.answered = 0
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
@@ -152,6 +172,26 @@ class _Handler(BaseHTTPRequestHandler):
         is_conditional = "If-None-Match" in self.headers
         return Answer(status=304) if is_conditional else Answer(self.camera.next_picture(), headers={"ETag": '"x"'})
 
+    def _closes(self) -> Answer:
+        return Answer(self.camera.next_picture(), headers={"Connection": "close"})
+
+    def _breaks(self) -> None:
+        if self.answered:
+            self.close_connection = True
+            return
+        self.answered += 1
+        self._send(self._live())
+
+    def _gateway(self) -> Answer:
+        return Answer(LOGO, kind="image/png") if self.camera.offline else self._live()
+
+    def _taken(self, age_s: float) -> Answer:
+        # Again on the camera's own clock.
+        taken = datetime.fromtimestamp(946_684_800.0 - age_s, timezone(timedelta(hours=8)))
+        headers = {"Date": formatdate(946_684_800.0, usegmt=True)}
+        picture = with_exif(self.camera.next_picture(), local=taken.strftime("%Y:%m:%d %H:%M:%S"))
+        return Answer(picture, headers=headers)
+
     def _dated(self, age_s: float) -> Answer:
         # Both dates on the camera's own clock, which is years behind, as cameras' clocks are.
         camera_now = 946_684_800.0
@@ -160,6 +200,11 @@ class _Handler(BaseHTTPRequestHandler):
             "Last-Modified": formatdate(camera_now - age_s, usegmt=True),
         }
         return Answer(self.camera.next_picture(), headers=dates)
+
+    def finish(self) -> None:
+        """Forget the connection."""
+        self.camera.open.discard(self.connection)
+        super().finish()
 
     def send_response(self, code: int, message: str | None = None) -> None:
         """Leave the Date header to the answers."""
@@ -223,6 +268,7 @@ def _once_then_not() -> Iterator[bool]:
     return (number == 0 for number in count())
 
 
+LOGO = cv2.imencode(".png", scene(99))[1].tobytes()
 _DIGEST = f'Digest realm="{REALM}", nonce="{NONCE}", qop="auth", algorithm=MD5'
 _BASIC = f'Basic realm="{REALM}"'
 _KINDS = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t", ".flv": "video/x-flv", ".jpg": "image/jpeg"}
@@ -239,6 +285,12 @@ _CHALLENGES = {
 BROKEN_CHALLENGES = {f"/broken_challenge/{name}": challenge for name, challenge in _CHALLENGES.items()}
 _ANSWERS: dict[str, Callable[[_Handler], Answer]] = {
     "/live.jpg": _Handler._live,
+    "/closes.jpg": _Handler._closes,
+    "/cookie.jpg": lambda handler: Answer(handler.camera.next_picture(), headers={"Set-Cookie": "session=1; Path=/"}),
+    "/exif_fresh.jpg": lambda handler: handler._taken(1),
+    "/exif_old.jpg": lambda handler: handler._taken(_OLD_S),
+    "/logo.png": _Handler._gateway,
+    "/index/api/getSnap": _Handler._gateway,
     "/fixed.jpg": lambda handler: Answer(handler.camera.picture),
     "/basic.jpg": lambda handler: handler._guarded(_BASIC),
     "/digest.jpg": lambda handler: handler._guarded(_DIGEST),
@@ -270,6 +322,7 @@ _ANSWERS: dict[str, Callable[[_Handler], Answer]] = {
     "/midway.jpg": lambda handler: Answer(handler.camera.picture[:2000], length=len(handler.camera.picture)),
 }
 _SLOW: dict[str, Callable[[_Handler], None]] = {
+    "/breaks.jpg": _Handler._breaks,
     "/never.jpg": _Handler._never,
     "/drip.jpg": _Handler._drip,
     "/endless.jpg": _Handler._endless,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -33,6 +34,30 @@ def huge_jpeg(width: int = 20_000, height: int = 20_000) -> bytes:
     data = jpeg(scene())
     at = data.index(b"\xff\xc0")
     return data[: at + 5] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + data[at + 9 :]
+
+
+def with_exif(
+    data: bytes,
+    order: str = "<",
+    mark: bytes = b"II",
+    *,
+    local: str = "2026:02:01 12:00:00",
+    offset: str | None = "+08:00",
+) -> bytes:
+    """Put an EXIF record with DateTimeOriginal (and its offset) into a JPEG."""
+    texts = [(0x9003, local.encode() + b"\0")]
+    if offset:
+        texts.append((0x9011, offset.encode() + b"\0"))
+    text_at = 26 + 2 + 12 * len(texts) + 4
+    rows, tail = b"", b""
+    for tag, text in texts:
+        rows += struct.pack(order + "HHII", tag, 2, len(text), text_at + len(tail))
+        tail += text
+    tiff = mark + struct.pack(order + "HI", 42, 8)
+    tiff += struct.pack(order + "HHHIII", 1, 0x8769, 4, 1, 26, 0)
+    tiff += struct.pack(order + "H", len(texts)) + rows + struct.pack(order + "I", 0) + tail
+    record = b"Exif\0\0" + tiff
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(record) + 2) + record + data[2:]
 
 
 def huge_png(width: int = 20_000, height: int = 20_000) -> bytes:

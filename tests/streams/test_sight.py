@@ -116,6 +116,21 @@ def test_another_picture_ends_the_run_and_feeds_are_counted_apart():
     assert judge.judge(OTHER, frame(digest="b"))[0] is Outcome.FROZEN
 
 
+def test_the_same_bytes_from_two_feeds_of_a_host_are_a_gateways_and_not_a_cameras():
+    judge = sight().judge
+    first, second, elsewhere = (
+        Feed(f"cam-{number}", "Gate", f"http://u:p@{host}/snap?channel={number}", Protocol.SNAPSHOT)
+        for number, host in enumerate(("10.0.0.9", "10.0.0.9", "10.0.0.8"))
+    )
+    assert judge(first, frame(digest="logo"))[0] is Outcome.OK
+    outcome, sentence = judge(second, frame(digest="logo"))
+    assert outcome is Outcome.STALE
+    assert sentence.startswith("the very same picture came from feed cam-0, which has the same host")
+    assert judge(elsewhere, frame(digest="logo"))[0] is Outcome.OK
+    assert judge(second, frame(digest="a street"))[0] is Outcome.OK
+    assert judge(OTHER, frame(digest="logo"))[0] is Outcome.OK
+
+
 def test_the_run_goes_on_over_a_restart():
     before = sight(frozen_after=3)
     for _ in range(2):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 from datetime import UTC, datetime, timedelta
 
 import cv2
@@ -14,7 +13,7 @@ from streams import errors
 from streams.feed import Feed, Protocol
 from streams.source import Limits
 from streams.sources import open_source, protocol_of
-from tests.servers.clips import huge_jpeg, huge_png, jpeg, scene, write_clip, write_scenes, write_sound
+from tests.servers.clips import huge_jpeg, huge_png, jpeg, scene, with_exif, write_clip, write_scenes, write_sound
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -176,23 +175,6 @@ def test_rubbish_where_exif_should_be_is_passed_over(tmp_path):
     data = with_exif(jpeg(scene()), "<", b"II", offset="+08:00")
     put(tmp_path / "a.jpg", data.replace(b"2026:02", b"XXXX:99"))
     assert next(source_of(tmp_path).frames()).captured_at == NOW
-
-
-def with_exif(data, order, mark, *, offset):
-    """Put an EXIF record with DateTimeOriginal 2026-02-01 12:00 (and its offset) into a JPEG."""
-    texts = [(0x9003, b"2026:02:01 12:00:00\0")]
-    if offset:
-        texts.append((0x9011, offset.encode() + b"\0"))
-    text_at = 26 + 2 + 12 * len(texts) + 4
-    rows, tail = b"", b""
-    for tag, text in texts:
-        rows += struct.pack(order + "HHII", tag, 2, len(text), text_at + len(tail))
-        tail += text
-    tiff = mark + struct.pack(order + "HI", 42, 8)
-    tiff += struct.pack(order + "HHHIII", 1, 0x8769, 4, 1, 26, 0)
-    tiff += struct.pack(order + "H", len(texts)) + rows + struct.pack(order + "I", 0) + tail
-    record = b"Exif\0\0" + tiff
-    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(record) + 2) + record + data[2:]
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,7 @@ def test_a_challenge_once_answered_is_not_asked_for_again(camera, path):
         ("/multipart", errors.NotAnImage, "protocol: stream"),
         ("/old.jpg", errors.Stale, "7200 s old"),
         ("/cached.jpg", errors.Stale, "7200 s old"),
+        ("/exif_old.jpg", errors.Stale, "by its EXIF record the picture is 7200 s old"),
     ],
 )
 def test_what_is_no_fresh_picture_is_told_in_one_sentence(camera, path, error, words):
@@ -145,7 +146,8 @@ def test_a_wrong_content_type_with_a_real_picture_is_a_picture(camera):
 
 def test_the_age_is_taken_on_the_cameras_own_clock(camera):
     """The camera's clock is a quarter of a century behind; the picture is one second old all the same."""
-    assert source_of(camera.url("/fresh.jpg")).look().captured_at == NOW - timedelta(seconds=1)
+    for path in ("/fresh.jpg", "/exif_fresh.jpg"):
+        assert source_of(camera.url(path)).look().captured_at == NOW - timedelta(seconds=1)
 
 
 def test_how_old_a_picture_may_be_is_the_feeds_word(camera):
@@ -213,3 +215,70 @@ def test_a_large_jpeg_is_decoded_no_larger_than_is_enough_and_keeps_its_file(cam
 
     assert (frame.width, frame.height) == size
     assert frame.encoded == (camera.picture if size != (1920, 1080) else None)
+
+
+def connections_of(camera, path, looks=3, feeds=1):
+    before = camera.connections
+    sources = [source_of(camera.url(path)) for _ in range(feeds)]
+    for _ in range(looks):
+        assert all(source.look().width == 320 for source in sources)
+    return camera.connections - before
+
+
+def test_feeds_of_one_host_share_a_connection_that_is_kept():
+    with Camera() as gateway:
+        assert connections_of(gateway, "/live.jpg", looks=2, feeds=4) == 1
+
+
+def test_a_camera_that_closes_after_each_answer_is_asked_over_a_new_connection():
+    with Camera() as closing:
+        assert connections_of(closing, "/closes.jpg") == 3
+
+
+def test_a_kept_connection_that_breaks_when_it_is_used_again_costs_nothing_but_a_new_one():
+    with Camera() as breaking:
+        assert connections_of(breaking, "/breaks.jpg") == 3
+
+
+def test_a_camera_that_is_gone_is_not_seen_over_a_connection_that_was_kept():
+    with Camera() as camera:
+        source = source_of(camera.url("/live.jpg"))
+        source.look()
+    with pytest.raises(errors.Unreachable, match="refused"):
+        source.look()
+
+
+def test_what_one_camera_sets_as_a_cookie_is_not_sent_again(camera):
+    source = source_of(camera.url("/cookie.jpg"))
+    source.look()
+    source.look()
+    assert "Cookie" not in camera.requests[-1][1]
+
+
+def test_caches_are_asked_to_look_anew(camera):
+    source_of(camera.url("/live.jpg?channel=1")).look()
+    path, headers = camera.requests[-1]
+    assert (path, headers["Cache-Control"]) == ("/live.jpg?channel=1", "no-cache")
+
+
+@pytest.mark.parametrize(("query", "joint"), [("", "?"), ("?sign=a%2Fb", "&")])
+def test_each_look_has_an_address_of_its_own_where_that_is_asked_for(camera, query, joint):
+    """The rest of the address stays to the letter: gateways sign it."""
+    source_of(camera.url("/live.jpg" + query), fresh_query="_t").look()
+    assert camera.requests[-1][0] == f"/live.jpg{query}{joint}_t={NOW.timestamp():.3f}"
+
+
+def test_a_gateways_logo_in_place_of_the_picture_is_no_picture(camera):
+    """From the first look where the address is a known gateway's, elsewhere once it has sent JPEG."""
+    for path, has_seen in (("/index/api/getSnap?url=x&secret=hush", False), ("/logo.png", True)):
+        source = source_of(camera.url(path))
+        camera.offline = False
+        if has_seen:
+            source.look()
+        camera.offline = True
+        for _ in range(2):
+            with pytest.raises(errors.NotAnImage, match="a gateway's logo in place of the camera's picture"):
+                source.look()
+    camera.offline = True
+    assert source_of(camera.url("/logo.png")).look().width == 320
+    camera.offline = False
