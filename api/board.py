@@ -127,6 +127,10 @@ class Board:
             if standing.report.muted != findings:
                 standing.report = standing.report.model_copy(update={"muted": findings})
 
+    def knows(self, feed_id: str) -> bool:
+        """Return whether the feed is on the board."""
+        return feed_id in self._standings
+
     def wants_picture(self, feed_id: str, *, at: datetime) -> bool:
         """Return whether the feed's small view is so old at ``at`` that a new one is wanted."""
         kept_at = self._standings[feed_id].picture_at
@@ -186,7 +190,7 @@ class Board:
             dead_letters=counts.dead_letters,
             muted=counts.muted,
             last_post_at=last_post_at,
-            trouble=sorted(self._troubles.values()),
+            trouble=sorted(set(self._troubles.values())),
             model_id=self._model_id,
             synthetic=self._synthetic,
             shadow=self.shadow(),

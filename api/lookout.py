@@ -7,6 +7,7 @@ is the watch's business (``api.watch``), which may be another process's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from api.brief import Brief
@@ -26,7 +27,7 @@ from streams.frame import Frame
 from streams.sight import Sight
 from streams.visit import Outcome, Visit
 
-_NOTHING_TOLD = Brief()
+_NOTHING_TOLD: Mapping[str, Any] = MappingProxyType(Brief().as_record())
 
 
 class Lookout:
@@ -73,11 +74,19 @@ class Lookout:
         self._beside = beside
         self._keeper = keeper
 
-    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None, brief: Brief = _NOTHING_TOLD) -> Visited:
-        """Look at one visit's picture and return what came of it."""
+    def __call__(
+        self, feed: Feed, visit: Visit, frame: Frame | None, brief: Mapping[str, Any] = _NOTHING_TOLD
+    ) -> Visited:
+        """Look at one visit's picture and return what came of it.
+
+        Parameters
+        ----------
+        brief
+            What is known and asked for, as ``api.brief.Brief.as_record`` wrote it.
+        """
         outcome, detail = visit.outcome, visit.detail
         if frame is not None:
-            outcome, detail = self._judge(feed, frame, brief)
+            outcome, detail = self._judge(feed, frame, brief.get("memory", {}))
         view = self._views[feed.id]
         scene = self._scenes.unseen(self._model.card.labels)
         found: tuple[Detection, ...] | None = None
@@ -100,9 +109,13 @@ class Lookout:
             memory=self._memory(feed),
         )
 
-    def _judge(self, feed: Feed, frame: Frame, brief: Brief) -> tuple[Outcome, str]:
-        if "sight" in brief.memory:
-            self._sight.recall(feed.id, brief.memory["sight"])
+    def failed(self, visit: Visit, feed_name: str, why: str) -> Visited:
+        """Return what is left of a visit on which the call above raised."""
+        return Visited.unhandled(visit, feed_name, why)
+
+    def _judge(self, feed: Feed, frame: Frame, memory: Mapping[str, Any]) -> tuple[Outcome, str]:
+        if "sight" in memory:
+            self._sight.recall(feed.id, memory["sight"])
         return self._sight.judge(feed, frame)
 
     def _memory(self, feed: Feed) -> dict[str, Any]:

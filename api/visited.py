@@ -16,6 +16,7 @@ from api.brief import Brief
 from detector.detection import Box, box_of
 from gridmap.imprint import Imprint
 from gridmap.look import Look
+from streams.bus.offer import Offer
 from streams.visit import Outcome, Visit
 
 WIRE = "1"
@@ -168,3 +169,15 @@ class Visited:
 def _imprint(record: list[Any]) -> tuple[Box, Imprint]:
     box, code = record
     return box_of(box), Imprint(base64.b64decode(code))
+
+
+class VisitedWire:
+    """How a bus writes what came of a visit."""
+
+    def pack(self, told: Visited, offer: Offer) -> dict[str, bytes]:
+        """Return the wire form, with the pictures that the offer asked for."""
+        return told.packed(Brief.from_record(offer.brief))
+
+    def unpack(self, fields: Mapping[str, bytes]) -> Visited:
+        """Return what ``pack`` wrote; raises ValueError when it is none of it."""
+        return Visited.unpacked(fields)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.lookout import Lookout
-from api.visited import Visited
 from api.watch import Watch
 from streams.feed import Feed
 from streams.frame import Frame
@@ -14,15 +13,17 @@ from streams.visit import Handled, Visit
 
 @dataclass(frozen=True, slots=True)
 class Visiting:
-    """What a rotation does with its visits; see ``streams.rotation.OnVisit``."""
+    """What a rotation does with its visits."""
 
     lookout: Lookout
     watch: Watch
 
     def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Handled:
         """Look at one visit's picture, remember it, and return what came of it."""
-        return self.watch(self.lookout(feed, visit, frame, self.watch.brief(feed.id, at=visit.finished_at)))
+        return self.watch(
+            self.lookout(feed, visit, frame, self.watch.brief(feed.id, at=visit.finished_at).as_record())
+        )
 
     def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
         """Remember that a visit could not be handled."""
-        self.watch(Visited.unhandled(visit, feed.name, type(error).__name__))
+        self.watch(self.lookout.failed(visit, feed.name, type(error).__name__))

@@ -13,16 +13,18 @@ import structlog
 
 from api.board import Board
 from api.brief import Brief
+from api.feednotes import FeedNotes
 from api.reporting import incident_report
 from api.visited import Visited
 from configs.settings import EvidenceSettings, MuteSettings
 from detector.log import PatrolLog
-from gridmap.errors import LedgerError
+from gridmap.errors import Deposed, LedgerError
 from gridmap.grouping import Happening, IncidentBook
 from gridmap.incident import Change, Incident
-from gridmap.ledger import Ledger, Report
+from gridmap.ledger import FeedMemory, Ledger, Report
 from gridmap.look import Look
 from gridmap.muted import MutedPlaces
+from streams.errors import NotLeading
 from streams.visit import Handled
 
 _events = structlog.get_logger()
@@ -47,6 +49,10 @@ class Watch:
         Remembers every visit.
     muted
         The places at which nothing is raised; none when left out.
+    notes
+        What is known of each feed from visit to visit.
+    deposed
+        Called when the ledger says that another process leads: nothing of what waits will be written here.
     running_s
         A clock in seconds that only runs forward.
     """
@@ -60,6 +66,8 @@ class Watch:
         evidence: EvidenceSettings,
         log: PatrolLog,
         muted: MutedPlaces | None = None,
+        notes: FeedNotes | None = None,
+        deposed: Callable[[], None] = lambda: None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._book = book
@@ -68,6 +76,8 @@ class Watch:
         self._evidence = evidence
         self._log = log
         self._muted = muted or MutedPlaces(MuteSettings())
+        self._notes = notes or FeedNotes()
+        self._deposed = deposed
         self._running_s = running_s
         self._again_at_s = 0.0
         self._not_handled = 0
@@ -75,17 +85,20 @@ class Watch:
         """Observing and committing happen in one order, or a report could overtake the one before it."""
         self._unwritten: list[Report] = []
         self._touched: dict[str, Incident] = {}
+        self._touched_feeds: set[str] = set()
         self._reported: dict[str, datetime] = {}
 
-    def __call__(self, visited: Visited) -> Handled:
-        """Remember one visit and return what came of it."""
+    def __call__(self, visited: Visited, ticket: str = "") -> Handled:
+        """Remember one visit and return what came of it; what comes twice under one ticket counts once."""
+        feed_id = visited.visit.feed_id
+        if self._notes.knows(feed_id, ticket) or not self._board.knows(feed_id):
+            return Handled(visited.outcome)
         if visited.fault:
-            self._note_unhandled(visited)
+            self._note_unhandled(visited, ticket)
             return Handled(visited.outcome)
         look = self._without_muted(visited)
-        feed_id = visited.visit.feed_id
         with self._order:
-            self._remember(visited, look)
+            self._remember(visited, look, ticket)
         self._log.visit(visited.visit, visited.outcome, visited.detail)
         self._board.visited(feed_id, visited.visit, visited.outcome, visited.detail, small=visited.pictures.small)
         self._board.held_back(feed_id, sum(sighting.muted for sighting in look.sightings))
@@ -93,17 +106,35 @@ class Watch:
 
     def brief(self, feed_id: str, *, at: datetime) -> Brief:
         """Return what goes along with the next visit of a feed."""
-        return Brief(small_wanted=self._board.wants_picture(feed_id, at=at), imprints=self._muted.looked_at(feed_id))
+        return Brief(
+            memory=self._notes.memory(feed_id),
+            small_wanted=self._board.wants_picture(feed_id, at=at),
+            imprints=self._muted.looked_at(feed_id),
+        )
 
-    def _note_unhandled(self, visited: Visited) -> None:
-        """Put a visit that could not be handled, a defect, on the board and into the log."""
+    @property
+    def settled(self) -> bool:
+        """Whether nothing waits to be written."""
+        return not (self._touched or self._unwritten)
+
+    def note(self, feed_id: str) -> str:
+        """Return what is to be known of a feed at its next visit, as text."""
+        return self._notes.text(feed_id)
+
+    def unreadable(self, feed_id: str, reason: str) -> None:
+        """Say that what came of a visit cannot be read or remembered."""
         self._not_handled += 1
-        visit = visited.visit
         self._board.tell(
             "handling",
-            f"{self._not_handled} visits since the start could not be handled, the last of feed {visit.feed_id}: "
-            f"{visited.fault}; see the patrol's log",
+            f"{self._not_handled} visits since the start could not be handled, the last of feed {feed_id}: {reason}; "
+            "see the patrol's log",
         )
+
+    def _note_unhandled(self, visited: Visited, ticket: str) -> None:
+        """Put a visit that could not be handled, a defect, on the board and into the log."""
+        visit = visited.visit
+        self._notes.note(visit.feed_id, ticket, {}, at=visit.finished_at)
+        self.unreadable(visit.feed_id, visited.fault)
         self._log.visit(visit, visit.outcome, visited.detail)
         self._board.visited(visit.feed_id, visit, visit.outcome, visited.detail)
 
@@ -119,11 +150,13 @@ class Watch:
             return look
         return replace(look, sightings=self._muted.sorted(look.sightings, visited.pictures.imprint, at=look.at))
 
-    def _remember(self, visited: Visited, look: Look) -> None:
+    def _remember(self, visited: Visited, look: Look, ticket: str) -> None:
         happenings = [*self._let_go(look), *self._book.observe(look)]
         self._unwritten.extend(self._reports(visited, happenings))
         for incident in self._book.changed():
             self._touched[incident.id] = incident
+            self._touched_feeds.add(look.feed_id)
+        self._notes.note(look.feed_id, ticket, visited.memory, at=visited.visit.finished_at)
         self._write()
 
     def _let_go(self, look: Look) -> Iterator[Happening]:
@@ -171,8 +204,13 @@ class Watch:
         """Write what is not written yet; on a full or locked disk keep it in memory and say so."""
         if not (self._touched or self._unwritten) or self._running_s() < self._again_at_s:
             return
+        # The feeds' notes go with their incidents: a visit that comes again is known to have been remembered.
+        notes = [FeedMemory(feed_id, self._notes.text(feed_id)) for feed_id in self._touched_feeds]
         try:
-            self._ledger.commit(self._touched.values(), self._unwritten)
+            self._ledger.commit(self._touched.values(), self._unwritten, notes)
+        except Deposed as error:
+            self._deposed()
+            raise NotLeading(str(error)) from error
         except LedgerError as error:
             self._again_at_s = self._running_s() + _AGAIN_AFTER_S
             self._board.tell("ledger", str(error))
@@ -181,6 +219,7 @@ class Watch:
             return
         self._board.tell("ledger", None)
         self._touched.clear()
+        self._touched_feeds.clear()
         self._unwritten.clear()
 
     def _drop_old_pictures(self) -> None:

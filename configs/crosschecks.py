@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from configs.context import CONTEXT
 from configs.mistakes import Mistake, Spot, nearest
@@ -23,12 +24,18 @@ _Named = tuple[Document, _Path, str]
 _DATABASES = {
     "database": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
     "ledger": ("postgresql://", "postgres://"),
+    "bus": ("redis://", "rediss://"),
 }
 _EVIDENCE = re.compile(r"file:///.|s3://[a-z0-9][a-z0-9.-]+(/|$)")
 _RIGHT = {
     "database": "write sqlite:///path/to/file.db or postgresql://user:password@host/name",
     "ledger": "write postgresql://user:password@host/name, or nothing for SQLite in data_dir",
+    "bus": "write redis://user:password@host/number, or nothing where one process patrols",
 }
+
+
+_HERE = {"127.0.0.1", "::1", "localhost"}
+"""Processes that meet here may share a data folder, and so SQLite."""
 
 
 def settings_mistakes(settings: Document, *, feeds: Sequence[Document] = ()) -> list[Mistake]:
@@ -49,7 +56,27 @@ def _database_mistakes(settings: Document) -> Iterator[Mistake]:
     for key, known in _DATABASES.items():
         written = _text(settings.value, key)
         if written and "${" not in written and not written.startswith(known):
-            yield settings.spot((key,)).mistake("this database cannot be used", _RIGHT[key])
+            wrong = f"this {'bus' if key == 'bus' else 'database'} cannot be used"
+            yield settings.spot((key,)).mistake(wrong, _RIGHT[key])
+    yield from _sharing_mistakes(settings)
+
+
+def _sharing_mistakes(settings: Document) -> Iterator[Mistake]:
+    """Yield what keeps several patrol processes from being one patrol."""
+    bus, ledger = _text(settings.value, "bus"), _text(settings.value, "ledger")
+    if not bus and _number(_patrol(settings), "processes") > 1:
+        right = "name a bus (redis://…), or write 1"
+        yield settings.spot(("patrol", "processes")).mistake("several processes need a bus between them", right)
+    if bus and "${" not in bus and not ledger and _host(bus) not in _HERE:
+        wrong = "with a bus on another machine the patrol's ledger cannot be a file in data_dir: who leads changes"
+        yield settings.spot(("bus",)).mistake(wrong, "name a ledger in PostgreSQL, which all processes reach")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _evidence_mistakes(settings: Document) -> Iterator[Mistake]:

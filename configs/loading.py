@@ -92,7 +92,7 @@ def load_configuration(directory: Path, *, environ: Mapping[str, str]) -> Config
     directory
         The folder that holds ``gridpatrol.yaml``.
     environ
-        Environment variables, for ``${NAME}`` in user, password, url, main_url, database and ledger.
+        Environment variables, for ``${NAME}`` in user, password, url, main_url, database, ledger and bus.
 
     Raises
     ------

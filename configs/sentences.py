@@ -23,6 +23,7 @@ SECRET_KEYS = frozenset(
         "password",
         "database",
         "ledger",
+        "bus",
         "store",
         "endpoint",
         "access_key",

@@ -90,7 +90,8 @@ class PatrolSettings(Strict):
     promise_s: float | None = Field(
         None, gt=0, description="each feed is to be seen within this; empty means 2.2 intervals"
     )
-    workers: int = Field(8, ge=1, le=256, description="visits under way at once")
+    workers: int = Field(8, ge=1, le=256, description="visits under way at once, of each patrol process")
+    processes: int = Field(1, ge=1, le=64, description="patrol processes that `gridpatrol run` starts")
     open_timeout_s: float = Field(5.0, gt=0)
     read_timeout_s: float = Field(5.0, gt=0, description="must cover the wait for the next key frame")
     deadline_s: float = Field(20.0, gt=0, description="a visit is given up after this, whatever the library does")
@@ -207,6 +208,9 @@ class Settings(Strict):
     )
     ledger: SecretStr | None = Field(
         None, description="postgresql://… or ${NAME}; empty means SQLite in data_dir, for one patrol process"
+    )
+    bus: SecretStr | None = Field(
+        None, description="redis://… or rediss://…, or ${NAME}; empty means that one process patrols"
     )
     http: HttpSettings = HttpSettings()
     model: ModelSettings = ModelSettings()

@@ -1,62 +1,60 @@
-"""The rotation: visits what is due, a few feeds at a time, and hands every visit on."""
+"""The rotation: offers the visits that are due, as many at once as there is room for, and keeps count of them.
+
+Whoever leases an offer makes the visit (``streams.worker``); what came of it comes back by ``finished``. A visit that
+is neither on the bus nor back is offered again: the bus may have forgotten it.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
-from streams.capture import Capture
-from streams.feed import Feed
-from streams.frame import Frame
+from streams.bus.offer import Offer
+from streams.bus.port import Bus
+from streams.errors import BusError, NotLeading
 from streams.schedule import Due, Schedule
-from streams.source import Source
-from streams.visit import Handled, Outcome, Visit
+from streams.visit import Handled
 
 _log = structlog.get_logger()
 _IDLE_S = 0.5
-"""How long the rotation sleeps at most before it looks at the schedule again (and beats its heart)."""
+"""How long the rotation sleeps at most before it looks at the schedule again."""
+_MOST_AT_ONCE = 64
+_LOST_AFTER_S = 4.0
+"""An offer is not missed on the bus before it is so old."""
+_TRY_AGAIN_S, _LONGEST_S = 0.5, 4.0
 
 
-class OnVisit(Protocol):
-    """What is done with a visit: judge it, look for things, remember."""
-
-    def __call__(self, feed: Feed, visit: Visit, frame: Frame | None) -> Handled:
-        """Return what came of the visit; a frame that came may still turn out dark, frozen or blocked."""
-        ...
-
-    def failed(self, feed: Feed, visit: Visit, error: Exception) -> None:
-        """Note that the call above raised on a visit: a defect, which must not go unseen."""
-        ...
+@dataclass(slots=True)
+class _UnderWay:
+    offer: Offer
+    since_s: float
 
 
 class Rotation:
-    """Visits feeds as they fall due.
+    """Offers visits as feeds fall due. Feeds never overlap with themselves.
 
-    Feeds that failed last time share a quarter of the workers: each of them costs its whole timeout, and however many
+    Feeds that failed last time share a quarter of the room: each of them costs its whole timeout, and however many
     there are, the rest of the city is seen on time.
 
     Parameters
     ----------
     schedule
-        Says who is due. Feeds never overlap with themselves.
-    feeds, sources
-        By feed id.
-    capture
-        Makes the visit under its hard deadline.
-    on_visit
-        Called in a worker thread for every visit made.
-    workers
-        Visits under way at once.
-    stuck_after_s
-        A visit under way for longer than this, capture and handling together, means that the process hangs.
-    beat
-        Called at least each half second while no visit is stuck; a watcher outside acts when it stops.
+        Says who is due.
+    bus
+        Where visits are offered; its capacity is the room.
+    ticket
+        Gives each visit its own name among all visits ever.
+    brief
+        What goes along with a visit: plain JSON values.
+    ahead
+        So much more than the capacity is offered, as a share of it: whoever gets free then need not wait.
+    tell
+        Told one sentence while the bus takes no visits, and None when it does.
     running_s
         A clock in seconds that only runs forward.
     """
@@ -64,86 +62,118 @@ class Rotation:
     def __init__(  # noqa: PLR0913 - the loop's parts, each passed in so that tests are exact
         self,
         schedule: Schedule,
-        feeds: Mapping[str, Feed],
-        sources: Mapping[str, Source],
+        bus: Bus[Any],
         *,
-        capture: Capture,
-        on_visit: OnVisit,
-        workers: int,
-        stuck_after_s: float,
-        beat: Callable[[], None] = lambda: None,
+        ticket: Callable[[], str],
+        brief: Callable[[Due], Mapping[str, Any]] = lambda _: {},
+        ahead: float = 0.0,
+        tell: Callable[[str | None], None] = lambda _: None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._schedule = schedule
-        self._feeds = feeds
-        self._sources = sources
-        self._capture = capture
-        self._on_visit = on_visit
-        self._workers = workers
-        self._stuck_after_s = stuck_after_s
-        self._beat = beat
+        self._bus = bus
+        self._ticket = ticket
+        self._brief = brief
+        self._ahead = ahead
+        self._tell = tell
         self._running_s = running_s
-        self._room = threading.Semaphore(workers)
-        self._room_for_failing = threading.Semaphore(max(1, workers // 4))
-        self._under_way: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._under_way: dict[str, _UnderWay] = {}
+        self._to_offer: list[Offer] = []
         self._wake = threading.Event()
+        self._checked_at_s = running_s()
+        self._trouble: str | None = None
+        self._wait_s = _TRY_AGAIN_S
 
     def run(self, stop: threading.Event) -> None:
-        """Visit until ``stop`` is set, then wait for visits under way."""
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="visit") as pool:
-            while not stop.is_set():
-                if not self._stuck():
-                    self._beat()
-                if not self._start_due(pool):
-                    self._wake.wait(self._pause_s())
-                    self._wake.clear()
+        """Offer visits until ``stop`` is set; a bus that is away is tried again and again."""
+        while not stop.is_set():
+            try:
+                pause_s = 0.0 if self._turn() else self._pause_s()
+                self._say(None)
+            except NotLeading:
+                pause_s = _IDLE_S
+            except BusError as error:
+                self._say(str(error))
+                pause_s, self._wait_s = self._wait_s, min(self._wait_s * 2, _LONGEST_S)
+            if pause_s:
+                self._wake.wait(pause_s)
+                self._wake.clear()
 
-    def _stuck(self) -> bool:
-        oldest = min(list(self._under_way.values()), default=None)
-        return oldest is not None and self._running_s() - oldest > self._stuck_after_s
+    def finished(self, ticket: str, handled: Handled) -> None:
+        """End a visit, and set its feed's next turn; one that was not offered here is passed over."""
+        with self._lock:
+            visit = self._under_way.pop(ticket, None)
+        if visit is not None:
+            self._schedule.done(visit.offer.feed_id, handled.outcome, handled.again_in_s)
+            self._wake.set()
+
+    @property
+    def under_way(self) -> int:
+        """How many visits are offered and not finished."""
+        return len(self._under_way)
+
+    def _turn(self) -> bool:
+        """Offer what is due and what got lost; return whether there was something."""
+        if self._running_s() - self._checked_at_s > _LOST_AFTER_S:
+            self._miss()
+        while len(self._to_offer) < _MOST_AT_ONCE and (due := self._next()):
+            self._take(due)
+        if not self._to_offer:
+            return False
+        self._bus.offer(self._to_offer)
+        self._to_offer = []
+        return True
+
+    def _next(self) -> Due | None:
+        """Return a feed that is due and has room; it is then under way."""
+        room, failing = self._room()
+        return next(iter(self._schedule.take(limit=1, failing=failing)), None) if room else None
+
+    def _room(self) -> tuple[bool, bool]:
+        """Return whether there is room for a visit, and whether for one of a feed that failed last time."""
+        capacity = self._bus.capacity()
+        with self._lock:
+            failing = sum(visit.offer.due.failing for visit in self._under_way.values())
+            room = len(self._under_way) < capacity + round(self._ahead * capacity)
+        return room, failing < max(1, capacity // 4)
+
+    def _take(self, due: Due) -> None:
+        offer = Offer(self._ticket(), due, self._brief(due))
+        with self._lock:
+            self._under_way[offer.ticket] = _UnderWay(offer, self._running_s())
+        self._to_offer.append(offer)
+
+    def _miss(self) -> None:
+        """Offer again what is neither on the bus nor back."""
+        self._checked_at_s = now_s = self._running_s()
+        with self._lock:
+            old = [visit for visit in self._under_way.values() if now_s - visit.since_s > _LOST_AFTER_S]
+        if not old:
+            return
+        standing = self._bus.standing()
+        waiting = {offer.ticket for offer in self._to_offer}
+        with self._lock:
+            # Some may have come back meanwhile.
+            lost = [one.offer for one in old if one.offer.ticket in self._under_way]
+        lost = [offer for offer in lost if offer.ticket not in standing and offer.ticket not in waiting]
+        if lost:
+            _log.warning("visits_offered_again", visits=len(lost))
+            self._to_offer.extend(lost)
 
     def _pause_s(self) -> float:
         # A failing feed that is due but finds no room is tried again when a visit ends, which sets the wake event.
-        failing = self._room_for_failing.acquire(blocking=False)
-        if failing:
-            self._room_for_failing.release()
+        room, failing = self._room()
+        if not room:
+            return _IDLE_S
         wait_s = self._schedule.wait_s(failing=failing)
         return _IDLE_S if wait_s is None else min(_IDLE_S, wait_s)
 
-    def _start_due(self, pool: ThreadPoolExecutor) -> bool:
-        """Start one visit if a feed is due and a worker is free for it; return whether one was started."""
-        if not self._room.acquire(timeout=_IDLE_S):
-            return False
-        failing = self._room_for_failing.acquire(blocking=False)
-        for due in self._schedule.take(limit=1, failing=failing):
-            if failing and not due.failing:
-                self._room_for_failing.release()
-            self._under_way[due.feed_id] = self._running_s()
-            pool.submit(self._visit, due)
-            return True
-        if failing:
-            self._room_for_failing.release()
-        self._room.release()
-        return False
-
-    def _visit(self, due: Due) -> None:
-        handled = Handled(Outcome.UNREACHABLE)
-        try:
-            handled = self._visited(self._feeds[due.feed_id], due)
-        finally:
-            self._schedule.done(due.feed_id, handled.outcome, handled.again_in_s)
-            del self._under_way[due.feed_id]
-            if due.failing:
-                self._room_for_failing.release()
-            self._room.release()
-            self._wake.set()
-
-    def _visited(self, feed: Feed, due: Due) -> Handled:
-        captured, frame = self._capture.visit(feed, self._sources[feed.id], due_at=due.due_at)
-        visit = replace(captured, kind=due.kind, plan=due.plan)
-        try:
-            return self._on_visit(feed, visit, frame)
-        except Exception as error:  # noqa: BLE001 - the worker's boundary: one feed's trouble must not end the patrol
-            _log.exception("visit_not_handled", feed=feed.id)
-            self._on_visit.failed(feed, visit, error)
-            return Handled(visit.outcome)
+    def _say(self, trouble: str | None) -> None:
+        if trouble is None:
+            self._wait_s = _TRY_AGAIN_S
+        elif self._trouble is None:
+            _log.warning("visits_not_offered", reason=trouble)
+        if trouble != self._trouble:
+            self._tell(trouble)
+        self._trouble = trouble

@@ -13,9 +13,10 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from streams.backoff import Backoff
 from streams.feed import Feed
@@ -38,6 +39,22 @@ class Due:
     kind: Kind = Kind.ROTATION
     plan: tuple[str, ...] = ()
     """Ids of the plans that are open for it."""
+
+    def as_record(self) -> dict[str, Any]:
+        """Return plain JSON values; ``from_record`` is the way back."""
+        return {
+            "feed_id": self.feed_id,
+            "due_at": self.due_at.isoformat(),
+            "failing": self.failing,
+            "kind": self.kind,
+            "plan": list(self.plan),
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Return what ``as_record`` wrote; what is none of it raises KeyError, TypeError or ValueError."""
+        due_at = datetime.fromisoformat(record["due_at"])
+        return cls(**{**record, "due_at": due_at, "kind": Kind(record["kind"]), "plan": tuple(record["plan"])})
 
 
 @dataclass(slots=True)
@@ -168,6 +185,26 @@ class Schedule:
             due_s = again_s if turn.follow_up else due_s
             turn.taken_s = None
             self._set(feed_id, turn, due_s)
+
+    def catch_up(self, visited_at: Mapping[str, datetime], *, under_way: Collection[str] = ()) -> None:
+        """Go on where another schedule left off: what fell due since and was not visited is due now.
+
+        Parameters
+        ----------
+        visited_at
+            When each feed was visited last, wall clock; feeds that are not in it, or were visited long ago, begin as
+            at a start.
+        under_way
+            Feeds whose visit is being made.
+        """
+        with self._lock:
+            at_s, wall = self._running_s(), self._now()
+            for feed_id in visited_at.keys() & self._turns.keys():
+                turn = self._turns[feed_id]
+                ago_s = max(0.0, (wall - visited_at[feed_id]).total_seconds())
+                if turn.taken_s is None and ago_s < 2 * turn.feed.interval_s:
+                    since_s = at_s if feed_id in under_way else at_s - ago_s
+                    self._set(feed_id, turn, self._place_s(turn.feed, since_s + turn.feed.interval_s / 2))
 
     def add(self, feed: Feed) -> None:
         """Take up a feed, which is then visited almost at once, or a known feed's new settings."""

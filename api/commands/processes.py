@@ -70,7 +70,7 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     except KeyboardInterrupt:
         end()
     _log.info("patrol_stopped")
-    if process.succession.due and not asked.is_set():
+    if (process.succession.due or process.leadership.deposed) and not asked.is_set():
         _start_afresh()
 
 

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from uuid import uuid4
 
 import httpx
 import structlog
 
-from api.board import Board, Counts
+from api.board import Board
 from api.datafolder import DataFolder
 from api.dataset.keeping import Keeper
 from api.demo.prepare import adapted
-from api.health import HealthPost
+from api.feednotes import FeedNotes
 from api.http.schemas import FeedReport
+from api.leading import Job, Leadership
+from api.led import NOTES as _NOTES
+from api.led import Led
 from api.lookout import Lookout
-from api.mutepost import MutePost
-from api.poster import Poster
 from api.promise import Promises
 from api.reporting import place_shape
 from api.shadow import Shadow
 from api.succession import Succession
-from api.visiting import Visiting
-from api.watch import Watch
+from api.visited import Visited, VisitedWire
 from api.wiring.enrolling import enrol, enrolled, promised
 from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
@@ -41,17 +39,16 @@ from configs.settings import PatrolSettings, Settings
 from detector.log import ParquetLog
 from detector.model import Model
 from gridmap.errors import LedgerError
-from gridmap.grouping import IncidentBook
-from gridmap.incident import Stage
 from gridmap.ledger import FeedMemory, Ledger
-from gridmap.muted import MutedPlaces
+from gridmap.reign import Reign
 from gridmap.scene import SceneRules
 from gridmap.view import View
+from streams.bus.opening import open_bus
 from streams.capture import Capture
 from streams.feed import Feed
-from streams.rotation import Rotation
 from streams.schedule import Schedule
 from streams.sight import Sight
+from streams.worker import Worker
 
 _events = structlog.get_logger()
 _KEEP_EVERY_S = 60.0
@@ -61,8 +58,6 @@ not worth keeping."""
 _HANDLING_S = 60.0
 """More than judging, detecting and remembering one picture ever takes, a locked ledger included."""
 _KEEP_ENDED_DAYS = 30.0
-_SIGHT = "*sight"
-"""Under this key the ledger remembers the runs of identical pictures; no feed id starts with a star."""
 
 
 def _now() -> datetime:
@@ -71,35 +66,38 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is written now and then: the log, the runs of identical pictures; and what is forgotten after days."""
+    """What is written now and then: the log, and by the leader the feeds' notes; and what is forgotten after days."""
 
     ledger: Ledger
-    sight: Sight
+    notes: FeedNotes
     log: ParquetLog
     prune_log: Callable[..., None]
     prune_kept: Callable[[datetime], None]
     now: Callable[[], datetime]
 
-    def write(self) -> None:
+    def write(self, *, leads: bool) -> None:
         """Write what waits; a full disk is said and tried again next time."""
         self.log.flush()
+        if leads:
+            self._keep_notes()
+        self.prune_log(now=self.now())
+        self.prune_kept(self.now())
+
+    def _keep_notes(self) -> None:
         try:
-            self.ledger.commit((), (), [FeedMemory(_SIGHT, json.dumps(self.sight.state()))])
+            self.ledger.commit((), (), [FeedMemory(_NOTES, self.notes.all())])
             self.ledger.prune(self.now(), keep_days=_KEEP_ENDED_DAYS)
         except LedgerError as error:
             _events.warning("memory_not_written", reason=str(error))
-        self.prune_log(now=self.now())
-        self.prune_kept(self.now())
 
 
 @dataclass(frozen=True, slots=True)
 class PatrolProcess:
     """A patrol ready to run."""
 
-    rotation: Rotation
-    watch: Watch
-    poster: Poster
-    health: HealthPost
+    worker: Worker[Visited]
+    leadership: Leadership
+    led: Led
     memory: Memory
     capture: Capture
     looks: Looks
@@ -107,39 +105,40 @@ class PatrolProcess:
     stop: threading.Event
     feeds: int
     succession: Succession
-    mutes: MutePost
-    promises: Promises
     shadow: Shadow | None = None
 
     def run(self) -> None:
-        """Visit, post and report until ``stop`` is set; what is under way is finished and written."""
-        jobs = {
-            "poster": self.poster.run,
-            "health": self.health.run,
-            "memory": self._remember,
-            "succession": self.succession.run,
-            "mutes": self.mutes.run,
-            "promises": self.promises.run,
-        }
+        """Visit, and while it leads remember and report, until ``stop`` is set; what is under way is finished."""
+        jobs = {"lead": self.leadership.run, "memory": self._remember, "succession": self.succession.run}
         threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
-        for thread in threads:
-            thread.start()
         if self.shadow is not None:
             self.shadow.start()
         try:
             self.looks.wait_started()
-            self.rotation.run(self.stop)
+            self.leadership.step()
+            for thread in threads:
+                thread.start()
+            self.worker.run(self.stop)
         finally:
             self.stop.set()
             for thread in threads:
-                thread.join()
+                if thread.ident is not None:
+                    thread.join()
+            self.leadership.end()
             if self.shadow is not None:
                 self.shadow.close()
-            self.watch.flush()
-            self.memory.write()
-            self.memory.ledger.close()
-            self.model.close()
-            self.looks.close()
+            self._finish()
+
+    def _finish(self) -> None:
+        """Remember what came last, write everything, and leave."""
+        if self.leadership.leads and not self.leadership.deposed:
+            self.led.finish()
+        self.memory.write(leads=self.leadership.leads)
+        self.leadership.resign()
+        self.led.bus.close()
+        self.memory.ledger.close()
+        self.model.close()
+        self.looks.close()
 
     def _to_the_end(self, job: Callable[[], None]) -> None:
         """Run a job; one that dies takes the process with it, which the supervisor starts again."""
@@ -150,7 +149,7 @@ class PatrolProcess:
 
     def _remember(self) -> None:
         while not self.stop.wait(_KEEP_EVERY_S):
-            self.memory.write()
+            self.memory.write(leads=self.leadership.leads)
             self._recycle_when_clogged()
 
     def _recycle_when_clogged(self) -> None:
@@ -183,25 +182,18 @@ def build_patrol(
     model = open_serving(settings, configuration, folder)
     own, zone = model.card.thresholds, settings.city.timezone
     views = {written.id: View.of(written, configuration.catalogue, zone, own) for written in enabled}
-    ledger = patrol_ledger(settings, folder)
-    book = IncidentBook(configuration.catalogue, new_id=lambda: uuid4().hex)
-    book.restore(ledger.open_incidents())
-    sight = _sight(settings.patrol, ledger)
-    schedule = _schedule(feeds, settings.patrol)
+    ledger = Reign(patrol_ledger(settings, folder))
+    ledger.open_incidents()  # what cannot be read is said before anything starts
+    bus = open_bus(settings.bus.get_secret_value() if settings.bus else None, VisitedWire(), now=_now)
+    sight = _sight(settings.patrol)
     board = _board(feeds, views, model)
-    board.next_visit_at = schedule.next_visit_at
     log = ParquetLog(folder.log)
     grid = open_grid(configuration)
-    enrol(folder.log, enrolled(feeds.values(), views, grid), settings.patrol, board, now=_now())
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
     keeper = _keeper(settings, configuration, folder, board)
     capture = Capture(settings.patrol.deadline_s, now=_now)
     looks = Looks.started(settings.patrol, now=_now)
     board.capture = looks.status
-    client = _client(settings, token)
-    muted = MutedPlaces(settings.mute)
-    mutes = MutePost(muted, ledger, client, wait=stop.wait)
-    mutes.restore()
     lookout = Lookout(
         model=model,
         views=views,
@@ -213,47 +205,51 @@ def build_patrol(
         beside=shadow.offer if shadow else None,
         keeper=keeper,
     )
-    watch = Watch(book=book, ledger=ledger, board=board, evidence=settings.evidence, log=log, muted=muted)
-    rotation = Rotation(
-        schedule,
+    led = Led(
+        bus,
+        ledger,
+        board,
+        log,
+        catalogue=configuration.catalogue,
+        settings=settings,
+        schedule=partial(_schedule, feeds, settings.patrol),
+        client=_client(settings, token),
+        stop=stop,
+    )
+    stuck_after_s = settings.patrol.deadline_s + _HANDLING_S
+    worker = Worker(
+        bus,
         feeds,
         {feed.id: looks.source(feed, enough_px=_enough_px(model, views[feed.id])) for feed in feeds.values()},
         capture=capture,
-        on_visit=Visiting(lookout, watch),
+        look=lookout,
         workers=settings.patrol.workers,
-        stuck_after_s=settings.patrol.deadline_s + _HANDLING_S,
-        beat=beat,
+        stuck_after_s=stuck_after_s,
+        now=_now,
+        beat=lambda: beat() if led.busy_for_s() < stuck_after_s else None,
     )
-    poster = Poster(ledger, client, wait=stop.wait, tell=partial(board.tell, "outbox"), now=_now)
-    health = HealthPost(
-        board,
-        client,
-        counts=partial(_counts, schedule, book, ledger, muted),
-        last_post_at=lambda: poster.last_post_at,
-        wait=stop.wait,
+
+    def keep_promises() -> Sequence[Job]:
+        enrol(folder.log, enrolled(feeds.values(), views, grid), settings.patrol, board, now=_now())
+        promises = Promises(
+            partial(promised, feeds.values(), settings.patrol), board, ledger, now=_now, wait=stop.wait
+        )
+        promises.restore()
+        board.promises = lambda: promises.statuses
+        return (("promises", promises.run),)
+
+    leadership = Leadership(
+        bus,
+        ledger,
+        begin=lambda: (*led.begin(), *keep_promises()),
+        tell=partial(board.tell, "bus"),
+        stop=stop,
     )
-    promises = Promises(partial(promised, feeds.values(), settings.patrol), board, ledger, now=_now, wait=stop.wait)
-    promises.restore()
-    board.promises = lambda: promises.statuses
+    led.deposed = leadership.depose
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
-    memory = Memory(ledger, sight, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
+    memory = Memory(ledger, led.notes, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     succession = _succession(configuration, folder, board, stop)
-    return PatrolProcess(
-        rotation,
-        watch,
-        poster,
-        health,
-        memory,
-        capture,
-        looks,
-        model,
-        stop,
-        len(feeds),
-        succession,
-        mutes,
-        promises,
-        shadow,
-    )
+    return PatrolProcess(worker, leadership, led, memory, capture, looks, model, stop, len(feeds), succession, shadow)
 
 
 def _succession(configuration: Configuration, folder: DataFolder, board: Board, stop: threading.Event) -> Succession:
@@ -328,12 +324,10 @@ def _schedule(feeds: dict[str, Feed], patrol: PatrolSettings) -> Schedule:
     )
 
 
-def _sight(patrol: PatrolSettings, ledger: Ledger) -> Sight:
-    sight = Sight(
+def _sight(patrol: PatrolSettings) -> Sight:
+    return Sight(
         now=_now, frozen_after=patrol.frozen_after, dark_below=patrol.dark_below, blocked_below=patrol.blocked_below
     )
-    sight.restore(json.loads(ledger.feed_memory().get(_SIGHT, "{}")))
-    return sight
 
 
 def _enough_px(model: Model, view: View) -> int | None:
@@ -347,16 +341,4 @@ def _client(settings: Settings, token: str) -> httpx.Client:
         headers={"Authorization": f"Bearer {token}"},
         timeout=httpx.Timeout(30, connect=5),
         trust_env=False,
-    )
-
-
-def _counts(schedule: Schedule, book: IncidentBook, ledger: Ledger, muted: MutedPlaces) -> Counts:
-    outbox = ledger.counts()
-    return Counts(
-        late=schedule.late(),
-        suspects=book.count(Stage.SUSPECT),
-        incidents=book.count(Stage.CONFIRMED),
-        outbox=outbox.pending,
-        dead_letters=outbox.dead,
-        muted=muted.count(),
     )

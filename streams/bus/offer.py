@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Self
+
+from streams.schedule import Due
 
 _WIRE = 1
 """Version of the wire form: another one is refused, never guessed at."""
@@ -20,30 +21,27 @@ class Offer:
     ----------
     ticket
         Its own name among all visits ever: what came of one ticket is remembered once, however often it comes.
-    feed_id
-        Who is to be visited.
-    due_at
-        When its turn came, aware UTC.
-    failing
-        Whether its last visit failed.
+    due
+        Whose turn came, when, and why.
     brief
         What goes along with it: plain JSON values, of interest to those who look.
     """
 
     ticket: str
-    feed_id: str
-    due_at: datetime
-    failing: bool = False
+    due: Due
     brief: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def feed_id(self) -> str:
+        """Who is to be visited."""
+        return self.due.feed_id
 
     def packed(self) -> bytes:
         """Return the wire form; ``unpacked`` is the way back."""
         record = {
             "wire": _WIRE,
             "ticket": self.ticket,
-            "feed_id": self.feed_id,
-            "due_at": self.due_at.isoformat(),
-            "failing": self.failing,
+            "due": self.due.as_record(),
             "brief": dict(self.brief),
         }
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
@@ -60,7 +58,7 @@ class Offer:
         try:
             record = json.loads(data)
             wire = record.pop("wire")
-            record["due_at"] = datetime.fromisoformat(record["due_at"])
+            record["due"] = Due.from_record(record["due"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ValueError(f"it is no offer of a visit: {type(error).__name__}: {error}") from error
         if wire != _WIRE:

@@ -96,7 +96,7 @@ class City:
         frame = Frame(scene(self.number) if picture is None else picture, self.clock, f"{self.number}")
         visit = Visit("cam", self.clock, self.clock, self.clock, Outcome.OK, cpu_ms=1.5)
         brief = self.watch.brief("cam", at=self.clock)
-        return self.watch(self.carry(self.lookout(FEED, visit, frame, brief), brief)).outcome
+        return self.watch(self.carry(self.lookout(FEED, visit, frame, brief.as_record()), brief)).outcome
 
 
 def sent(visited: Visited, brief: Brief) -> Visited:
@@ -162,7 +162,7 @@ def test_a_frozen_picture_is_frozen_whoever_looks_next(tmp_path):
     one, other = City(tmp_path / "one", sent), City(tmp_path / "other", sent)
     visit = Visit("cam", NOON, NOON, NOON, Outcome.OK)
     first = one.lookout(FEED, visit, Frame(scene(1), NOON, "same"))
-    second = other.lookout(FEED, visit, Frame(scene(1), NOON, "same"), Brief(memory=first.memory))
+    second = other.lookout(FEED, visit, Frame(scene(1), NOON, "same"), Brief(memory=first.memory).as_record())
 
     assert (first.outcome, second.outcome) == (Outcome.OK, Outcome.FROZEN)
     for city in (one, other):

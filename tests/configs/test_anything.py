@@ -37,6 +37,8 @@ KEYS = st.sampled_from(
         "model",
         "database",
         "ledger",
+        "bus",
+        "processes",
         "<<",
         "rule",
         "key",

@@ -192,6 +192,30 @@ SETTINGS = [
         ],
     ),
     (
+        "a bus of another kind",
+        "bus: amqp://u:hunter2@mq/\nledger: postgresql://db/x\npatrol: {processes: 2}\n",
+        [
+            "gridpatrol.yaml:1: bus: this bus cannot be used; write redis://user:password@host/number, or nothing where one process patrols"
+        ],
+    ),
+    (
+        "several processes without a bus",
+        "patrol: {processes: 2}\n",
+        [
+            "gridpatrol.yaml:1: patrol.processes: several processes need a bus between them; name a bus (redis://…), or write 1"
+        ],
+    ),
+    (
+        "a bus on another machine, and a ledger on this one",
+        "bus: redis://:hunter2@10.0.0.9/0\n",
+        [
+            (
+                "gridpatrol.yaml:1: bus: with a bus on another machine the patrol's ledger cannot be a file in data_dir: "
+                "who leads changes; name a ledger in PostgreSQL, which all processes reach"
+            )
+        ],
+    ),
+    (
         "environment variable not set",
         "city: {name: x}\ndatabase: postgresql://${DB_USER}:${DB_PASSWORD}@db/cases\n",
         [
@@ -211,7 +235,7 @@ SETTINGS = [
         [
             (
                 "gridpatrol.yaml:1: data_dir: ${NAME} is not read here; write the value; "
-                "${NAME} is for access_key, database, endpoint, ledger, main_url, password, secret_key, store, url, user"
+                "${NAME} is for access_key, bus, database, endpoint, ledger, main_url, password, secret_key, store, url, user"
             )
         ],
     ),

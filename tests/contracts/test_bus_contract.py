@@ -13,6 +13,8 @@ from streams.bus.offer import Offer
 from streams.bus.port import Part
 from streams.bus.redisbus import Limits, RedisBus
 from streams.errors import BusFull
+from streams.schedule import Due
+from streams.visit import Kind
 from tests.servers.redis import RedisServer
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -61,8 +63,8 @@ def bus(make_bus):
     return bus
 
 
-def offer(number: int, **more) -> Offer:
-    return Offer(f"t{number}", f"cam{number}", NOON, **more)
+def offer(number: int, *, brief=None, **due) -> Offer:
+    return Offer(f"t{number}", Due(f"cam{number}", NOON, **due), brief or {})
 
 
 def made(bus, count: int = 1) -> list:
@@ -74,7 +76,11 @@ def made(bus, count: int = 1) -> list:
 
 
 def test_offers_are_leased_in_order_once_each_with_all_that_goes_along(bus):
-    offers = [offer(1, brief={"memory": {"东门": [1, 2.5]}}), offer(2, failing=True), offer(3)]
+    offers = [
+        offer(1, brief={"memory": {"东门": [1, 2.5]}}),
+        offer(2, failing=True, kind=Kind.RETRY, plan=("roads",)),
+        offer(3),
+    ]
     bus.offer(offers)
 
     leased = [lease.offer for lease in (*bus.lease(2, wait_s=1), *bus.lease(5, wait_s=1))]

@@ -11,6 +11,7 @@ import pytest
 from streams.bus.offer import Offer
 from streams.bus.redisbus import Limits, RedisBus
 from streams.errors import BusAway, BusError, BusFull, NotLeading
+from streams.schedule import Due
 from tests.servers.redis import RedisServer
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -55,7 +56,7 @@ def member():
 
 
 def offers(*numbers: int) -> list[Offer]:
-    return [Offer(f"t{number}", f"cam{number}", NOON) for number in numbers]
+    return [Offer(f"t{number}", Due(f"cam{number}", NOON)) for number in numbers]
 
 
 def soon(ask, within_s: float = 10.0):

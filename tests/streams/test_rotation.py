@@ -1,7 +1,8 @@
-"""The rotation with a real schedule and real capture: dead feeds, hanging handlers, defects."""
+"""Rotation, worker and collector around one bus, with real schedule and capture: dead feeds, hangs, defects."""
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from contextlib import contextmanager
@@ -10,13 +11,16 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from streams.bus.inprocess import InProcessBus
 from streams.capture import Capture
+from streams.collector import Collector
 from streams.errors import TimedOut
 from streams.feed import Feed, Protocol
 from streams.frame import Frame
 from streams.rotation import Rotation
 from streams.schedule import Schedule
-from streams.visit import Handled
+from streams.visit import Handled, Visit
+from streams.worker import Worker
 
 PICTURE = np.full((64, 64, 3), 128, np.uint8)
 
@@ -45,43 +49,71 @@ class Waits:
 
 
 class Handler:
-    """Counts what is handed on; ``do`` may hang or raise."""
+    """Counts what is handed on; ``do`` may hang or raise. Looks, and is told again what it has said."""
+
+    settled = True
 
     def __init__(self, do=lambda: None) -> None:
         self.do = do
         self.visits: list[str] = []
+        self.remembered: list[str] = []
         self.defects: list[str] = []
         self.enough = threading.Event()
         self.wanted = 10**9
 
-    def __call__(self, feed, visit, frame) -> Handled:
+    def look(self, feed, visit, frame, brief) -> Visit:
         self.visits.append(feed.id)
         if self.visits.count("good") >= self.wanted:
             self.enough.set()
         self.do()
+        return visit
+
+    def failed(self, visit, feed_name, why) -> Visit:
+        self.defects.append(f"{visit.feed_id}: {why}")
+        return visit
+
+    def __call__(self, visit, ticket) -> Handled:
+        self.remembered.append(ticket)
         return Handled(visit.outcome)
 
-    def failed(self, feed, visit, error) -> None:
-        self.defects.append(f"{feed.id}: {error}")
+    def note(self, feed_id) -> str:
+        return ""
+
+    def unreadable(self, feed_id, reason) -> None:
+        self.defects.append(f"{feed_id}: {reason}")
+
+
+class Look:
+    def __init__(self, handler: Handler) -> None:
+        self.failed = handler.failed
+        self._handler = handler
+
+    def __call__(self, *visit) -> Visit:
+        return self._handler.look(*visit)
 
 
 @contextmanager
 def rotating(sources, handler, *, workers=4, stuck_after_s=60.0, beat=lambda: None):
     feeds = {key: Feed(key, key, key, Protocol.SNAPSHOT, interval_s=0.1) for key in sources}
     schedule = Schedule(feeds.values(), now=now, rng=random.Random(1), backoff_first_s=0.1, backoff_limit_s=0.2)
-    rotation = Rotation(
-        schedule,
+    bus = InProcessBus(now=now)
+    rotation = Rotation(schedule, bus, ticket=map(str, itertools.count()).__next__)
+    collector = Collector(bus, handler, rotation.finished)
+    worker = Worker(
+        bus,
         feeds,
         sources,
         capture=Capture(30, now=now),
-        on_visit=handler,
+        look=Look(handler),
         workers=workers,
         stuck_after_s=stuck_after_s,
+        now=now,
         beat=beat,
     )
     stop = threading.Event()
-    thread = threading.Thread(target=rotation.run, args=(stop,))
-    thread.start()
+    threads = [threading.Thread(target=part.run, args=(stop,)) for part in (rotation, collector, worker)]
+    for thread in threads:
+        thread.start()
     try:
         yield rotation
     finally:
@@ -89,8 +121,13 @@ def rotating(sources, handler, *, workers=4, stuck_after_s=60.0, beat=lambda: No
         for source in sources.values():
             if isinstance(source, Waits):
                 source.gate.set()
-        thread.join(20)
-        assert not thread.is_alive()
+        for thread in threads:
+            thread.join(20)
+            assert not thread.is_alive()
+        while collector.collect(wait_s=0):
+            pass
+    assert len(set(handler.remembered)) == len(handler.remembered) == len(handler.visits)
+    assert rotation.under_way == bus.status().waiting
 
 
 def test_however_many_dead_feeds_there_are_the_good_one_is_seen_on_time():
@@ -139,7 +176,7 @@ def test_a_defect_in_handling_is_told_and_the_patrol_goes_on():
     with rotating({"good": Sees()}, handler):
         assert handler.enough.wait(10)
 
-    assert handler.defects[:2] == ["good: a defect", "good: a defect"]
+    assert handler.defects[:2] == ["good: ValueError", "good: ValueError"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
