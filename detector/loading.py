@@ -96,7 +96,7 @@ def _scripted(settings: ModelSettings, root: Path, options: Options) -> Model:
 
     if settings.truth is None:
         raise ManifestError("model.truth is empty; the scripted backend needs the file with the drawn scenes' truth")
-    return ScriptedModel(root / settings.truth, options)
+    return ScriptedModel(root / settings.truth, options, takes_s=settings.takes_ms / 1000)
 
 
 def _weights(settings: ModelSettings, root: Path) -> Weights:

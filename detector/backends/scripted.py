@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Told(BaseModel):
     box: Box
 
 
+_EVERY = "*"
 _TRUTH = TypeAdapter(dict[str, tuple[Told, ...]])
 
 
@@ -42,9 +44,11 @@ class ScriptedModel:
     ----------
     truth
         JSON file: ``{picture key: [{"label": …, "score": 0..1, "box": [x1, y1, x2, y2]}, …]}``, boxes in pixels. See
-        ``picture_key``.
+        ``picture_key``. The key ``*`` tells of every picture.
     options
         Only the score threshold counts.
+    takes_s
+        So long a look at one picture takes, for measuring everything around it.
 
     Raises
     ------
@@ -52,7 +56,9 @@ class ScriptedModel:
         When the file is missing or does not hold that.
     """
 
-    def __init__(self, truth: Path, options: Options | None = None) -> None:
+    def __init__(self, truth: Path, options: Options | None = None, *, takes_s: float = 0.0) -> None:
+        self._takes = threading.Event()
+        self._takes_s = takes_s
         self._truth = _read(truth)
         self._min_score = (options or Options()).min_score
         digest = sha256_of(truth)
@@ -93,7 +99,10 @@ class ScriptedModel:
         self._closed = True
 
     def _detect_one(self, image: Image) -> tuple[Detection, ...]:
-        shown = [told for told in self._truth.get(picture_key(image), ()) if told.score > self._min_score]
+        if self._takes_s:
+            self._takes.wait(self._takes_s)
+        told_of_it = self._truth[_EVERY] if _EVERY in self._truth else self._truth.get(picture_key(image), ())
+        shown = [told for told in told_of_it if told.score > self._min_score]
         shown.sort(key=lambda told: -told.score)
         return tuple(Detection(told.label, told.score, _clipped(told.box, image), self._card.id) for told in shown)
 

@@ -155,9 +155,11 @@ def empty_database() -> bytes:
         return Path(folder, "cases.db").read_bytes()
 
 
-def build(folder: Path, *, url: str | None = None, busy_timeout_s: float = 5.0, **options) -> CaseApi:
+def build(
+    folder: Path, *, url: str | None = None, busy_timeout_s: float = 5.0, clock: Clock | None = None, **options
+) -> CaseApi:
     """Build an API in ``folder``; ``options`` go to ``Deps`` and, where they say where or how, to the evidence."""
-    clock = Clock()
+    clock = clock or Clock()
     if url is None:
         (folder / "cases.db").write_bytes(empty_database())
     store = open_store(url or f"sqlite:///{folder}/cases.db", busy_timeout_s=busy_timeout_s)

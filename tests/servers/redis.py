@@ -24,15 +24,15 @@ class RedisServer:
         self.folder = Path(tempfile.mkdtemp(prefix="gridpatrol-redis-"))
         self.port = _free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        memory = ["--appendonly", "yes", "--appendfsync", "always"] if persistent else ["--appendonly", "no"]
         self._command = [
             *(_binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
-            *("--save", "", "--logfile", str(self.folder / "log"), *memory, *options),
+            *("--save", "", "--logfile", str(self.folder / "log"), "--appendfsync", "always", *options),
         ]
-        self.start()
+        self.start(persistent=persistent)
 
-    def start(self) -> None:
-        self.process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+    def start(self, *, persistent: bool = False) -> None:
+        command = [*self._command, "--appendonly", "yes" if persistent else "no"]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         with self.client() as client:
             deadline = time.monotonic() + 20
             while time.monotonic() < deadline:

@@ -232,7 +232,7 @@ class TestRedis:
         server.kill()
         with pytest.raises(BusAway):
             bus.deliver(lease, "seen")
-        server.start()
+        server.start(persistent=persistent)
 
         bus.lead()
         bus.deliver(lease, "seen")
