@@ -14,10 +14,10 @@ from api.bench.material import Kind
 from api.bench.patrolling import PROJECT, Patrolling, camera
 from api.bench.record import Made, outcomes
 
-_FEEDS = 8
+_FEEDS = 4
 _INTERVAL_S = 0.2
 """Far less than a visit of each takes: there is always somebody due."""
-_WARM_UP_S = 5.0
+_WARM_UP_S = 8.0
 _TURN_S = 2.0
 _LEAST_SEEING = 0.98
 
