@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +25,11 @@ from api.importing.table import Progress as OnProgress
 from configs.feeds import FeedSettings
 from configs.values import known_datum
 from streams.errors import SourceError
-from streams.url import masked
+from streams.url import masked, with_credentials
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHOWN = 10
+_COLUMNS = ("id", "name", "url", "enabled", "interval_s", "lon", "lat", "datum", "owner")
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -69,7 +71,11 @@ def import_(  # noqa: PLR0913, PLR0917 - each is an option of the command
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; the first with something in it.")] = None,
     credentials_env: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Write ${NAME_USER} and ${NAME_PASSWORD} instead of the credentials."),
+        typer.Option(
+            metavar="NAME",
+            help="Write ${NAME_USER} and ${NAME_PASSWORD} instead of the credentials; a gateway's URL without "
+            "credentials takes these two from the environment.",
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
     remove_missing: Annotated[
@@ -83,7 +89,13 @@ def import_(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     with _refusals_told(), mistakes_told():
         _refuse_options(datum, credentials_env)
-        asked = Asked(source, datum, chosen_columns(column or []), sheet, snapshot)
+        asked = Asked(
+            _with_credentials(source, credentials_env, os.environ),
+            datum,
+            chosen_columns(column or []),
+            sheet,
+            snapshot,
+        )
         with _progress_bar() as progress:
             harvest = harvest_of(asked, progress, now=lambda: datetime.now(UTC))
         file = out or Path(f"feeds-{short_name(source)}.yaml")
@@ -111,23 +123,22 @@ def list_(
         json.dump(listed, sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
         return
-    for feed in listed:
-        sys.stdout.write("\t".join("" if value is None else str(value) for value in feed.values()) + "\n")
+    lines = [[*_COLUMNS], *(["" if value is None else str(value) for value in feed.values()] for feed in listed)]
+    sys.stdout.writelines("\t".join(line) + "\n" for line in lines)
 
 
 def _listed(feed: FeedSettings) -> dict[str, object]:
     place = feed.place
-    return {
-        "id": feed.id,
-        "name": feed.name,
-        "url": masked(feed.url),
-        "enabled": feed.enabled,
-        "interval_s": feed.interval_s,
-        "lon": place.lon if place else None,
-        "lat": place.lat if place else None,
-        "datum": place.datum if place else None,
-        "owner": feed.owner,
-    }
+    where = (place.lon, place.lat, place.datum) if place else (None, None, None)
+    values = (feed.id, feed.name, masked(feed.url), feed.enabled, feed.interval_s, *where, feed.owner)
+    return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _with_credentials(source: str, env: str | None, environ: Mapping[str, str]) -> str:
+    """Return the URL of a gateway or device with the credentials of the environment, when it has none itself."""
+    user, password = (environ.get(f"{env}_{name}") for name in ("USER", "PASSWORD"))
+    has_own = "@" in source.partition("://")[2].partition("/")[0]
+    return source if "://" not in source or has_own else with_credentials(source, user, password)
 
 
 def _refuse_options(datum: str | None, env: str | None) -> None:

@@ -219,6 +219,8 @@ def test_passwords_stay_out_of_the_file_and_of_every_message(tmp_path):
     listed = gridpatrol("feeds", "list", "--config", folder, "--json", env=env)
     assert [feed["id"] for feed in listed.document] == [*configured(folder, env)]
     assert "hush" not in listed.out
+    lines = gridpatrol("feeds", "list", "--config", folder, env=env).out.splitlines()
+    assert (len(lines), lines[0].split("\t")[:2]) == (4, ["id", "name"])
 
 
 def test_a_file_with_passwords_is_for_its_owner_alone(tmp_path):

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from api.wiring.feeds import feed_of, source_of
+from api.wiring.feeds import feed_of
+from api.wiring.looks import Looks
 from configs.loading import load_configuration
 from streams.capture import Capture
-from streams.source import Limits
 from streams.visit import Outcome
 from tests.api.importing.city import city, configured, gridpatrol
 from tests.servers.rtsp import RtspServer
@@ -64,14 +64,15 @@ def test_a_gateways_channels_become_feeds_with_place_and_direction(tmp_path):
 def test_the_next_import_tells_what_changed_and_what_is_gone(tmp_path):
     folder = city(tmp_path / "city")
     with FakeWvp({}, {DEVICE: [camera(1), camera(2)]}) as wvp:
+        bare = f"wvp://{wvp.address}"
         command = ("feeds", "import", wvp.url(), "--config", folder)
-        assert gridpatrol(*command).code == 0
+        assert gridpatrol("feeds", "import", bare, *command[3:], "--credentials-env", "WVP", env=ENV).code == 0
         wvp.catalogue[DEVICE][:] = [camera(1) | {"name": "新名"}, camera(3)]
         document = gridpatrol(*command, "--json").document
     assert document["new"] == ["34020000001320000003"]
     assert document["changed"] == [{"id": "34020000001320000001", "keys": {"name": ["点位1", "新名"]}}]
     assert document["gone"] == ["34020000001320000002"]
-    assert len(configured(folder)) == 3
+    assert len(configured(folder, ENV)) == 3
 
 
 @pytest.mark.parametrize(
@@ -96,12 +97,16 @@ def test_from_the_channel_list_to_a_picture_with_nothing_left_running(tmp_path):
         assert (checked.code, "no mistakes" in checked.out) == (0, True)
 
         configuration = load_configuration(folder, environ=ENV)
+        patrol = configuration.settings.patrol.model_copy(update={"read_timeout_s": 3.0, "deadline_s": 30.0})
+        looks = Looks.started(patrol, now=_now)
+        looks.wait_started()
         outcomes = {}
         for written in configuration.feeds:
             feed = feed_of(written, configuration)
-            source = source_of(feed, Limits(open_timeout_s=3, read_timeout_s=3), now=_now)
-            visit, frame = Capture(20, now=_now).visit(feed, source, due_at=_now())
+            source = looks.source(feed, enough_px=None)
+            visit, frame = Capture(30, now=_now).visit(feed, source, due_at=_now())
             outcomes[feed.id] = (visit.outcome, frame is not None)
+        looks.close()
         assert outcomes == {good: (Outcome.OK, True), silent: (Outcome.TIMEOUT, False)}
         assert (wvp.sessions, wvp.opened, wvp.stopped) == (set(), 2, 2)
 
