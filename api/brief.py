@@ -33,5 +33,9 @@ class Brief:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
-        """Return the brief that ``as_record`` wrote; what is none raises KeyError, TypeError or ValueError."""
-        return cls(record["memory"], bool(record["small_wanted"]), tuple(map(box_of, record["imprints"])))
+        """Return the brief that ``as_record`` wrote; what it does not say is not asked for."""
+        return cls(
+            record.get("memory", {}),
+            bool(record.get("small_wanted")),
+            tuple(map(box_of, record.get("imprints", ()))),
+        )

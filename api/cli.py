@@ -7,6 +7,7 @@ import typer
 from api.commands import (
     accounts,
     bench,
+    bus,
     check,
     coverage,
     detect,
@@ -35,6 +36,7 @@ app.command("coverage")(coverage.coverage)
 app.add_typer(feeds.app, name="feeds", help="Take cameras over from registers and gateways, and list them.")
 app.add_typer(grid.app, name="grid", help="Look after the management grid.")
 app.add_typer(accounts.app, name="accounts", help="People and machines that may use the API.")
+app.add_typer(bus.app, name="bus", help="The bus between several patrol processes.")
 app.add_typer(outbox.app, name="outbox", help="Reports that the case API refused.")
 app.add_typer(mutes.app, name="mutes", help="Places whose findings are not raised, as operators rejected them often.")
 app.add_typer(models.app, name="models", help="Train, measure, export, compare and promote detection models.")

@@ -44,7 +44,7 @@ def _start(opened: Opened, config: Path) -> None:
     _refuse_mistakes(config)
     _refuse_taken_port(opened)
     password = ready_accounts(opened.settings, opened.folder)
-    supervisor = Supervisor(_children(config))
+    supervisor = Supervisor(_children(config, opened.settings.patrol.processes))
     signal.signal(signal.SIGINT, supervisor.interrupt)
     signal.signal(signal.SIGTERM, supervisor.interrupt)
     threading.Thread(target=_announce, args=(opened, password), daemon=True).start()
@@ -52,15 +52,18 @@ def _start(opened: Opened, config: Path) -> None:
     err.print("stopped")
 
 
-def _children(config: Path) -> list[Child]:
+def _children(config: Path, patrols: int) -> list[Child]:
     us = [sys.executable, "-m", "api"]
     return [
         Child("api", [*us, "serve-api", "--config", str(config), "--supervised"]),
-        Child(
-            "patrol",
-            [*us, "patrol", "--config", str(config), "--supervised"],
-            beats=True,
-            silent_limit_s=_SILENT_LIMIT_S,
+        *(
+            Child(
+                "patrol" if number == 1 else f"patrol-{number}",
+                [*us, "patrol", "--config", str(config), "--supervised"],
+                beats=True,
+                silent_limit_s=_SILENT_LIMIT_S,
+            )
+            for number in range(1, patrols + 1)
         ),
     ]
 

@@ -27,7 +27,8 @@ from api.promise import Promises
 from api.reporting import place_shape
 from api.shadow import Shadow
 from api.succession import Succession
-from api.visited import Visited, VisitedWire
+from api.visited import Visited
+from api.wiring.bus import patrol_bus
 from api.wiring.enrolling import enrol, enrolled, promised
 from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
@@ -43,7 +44,6 @@ from gridmap.ledger import FeedMemory, Ledger
 from gridmap.reign import Reign
 from gridmap.scene import SceneRules
 from gridmap.view import View
-from streams.bus.opening import open_bus
 from streams.capture import Capture
 from streams.feed import Feed
 from streams.schedule import Schedule
@@ -184,7 +184,7 @@ def build_patrol(
     views = {written.id: View.of(written, configuration.catalogue, zone, own) for written in enabled}
     ledger = Reign(patrol_ledger(settings, folder))
     ledger.open_incidents()  # what cannot be read is said before anything starts
-    bus = open_bus(settings.bus.get_secret_value() if settings.bus else None, VisitedWire(), now=_now)
+    bus = patrol_bus(settings)
     sight = _sight(settings.patrol)
     board = _board(feeds, views, model)
     log = ParquetLog(folder.log)
