@@ -89,6 +89,8 @@ def import_(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     with _refusals_told(), mistakes_told():
         _refuse_options(datum, credentials_env)
+        if config == DEMO and not dry_run:
+            raise ImportRefused("the demonstration city is not written to; name your city's folder with --config")
         asked = Asked(
             _with_credentials(source, credentials_env, os.environ),
             datum,

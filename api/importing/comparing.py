@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from streams.url import masked
 _Sign = tuple[str, ...]
 """What two descriptions of one camera share."""
 _SECRETS = ("user", "password")
+_KINDS = ("id", "channel", "url", "place and name")
+"""What tells a camera from others, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +70,52 @@ def compared(candidates: Iterable[Candidate], files: Sequence[FeedFile], out: Pa
     """Return what the candidates change in the file ``out``, which is one of ``files`` or new.
 
     A camera is the same as another by its feed id, its GB/T 28181 channel id, its URL without credentials, or its
-    place and name; the first of these that is found counts. Within the source, place and name alone do not make two
+    place and name; the surest of these counts. Within the source, place and name alone do not make two
     cameras one: poles carry several. Such a pair enters when both have ids of their own.
     """
-    known = _Index(files)
-    comparison, source, met = Comparison(), _Source(), set[tuple[Path, int]]()
-    for candidate in candidates:
-        if source.leaves_out(candidate, comparison):
-            continue
-        there = known.find(candidate)
-        if there is None or (there.file, there.position) in met:
-            comparison.new.append(candidate)
-            continue
-        met.add((there.file, there.position))
-        _sort_in(comparison, candidate, there, out)
+    comparison, source = Comparison(), _Source()
+    distinct = [candidate for candidate in candidates if not source.leaves_out(candidate, comparison)]
+    found = _found(distinct, files)
+    for number, candidate in enumerate(distinct):
+        _sort_in(comparison, candidate, found.get(number), out)
+    met = {there.position for there in found.values() if there.file == out}
     comparison.gone = [
         (position, feed)
         for file in files
         if file.file == out
         for position, feed in enumerate(file.feeds)
-        if (out, position) not in met
+        if position not in met
     ]
     return comparison
 
 
-def _sort_in(comparison: Comparison, candidate: Candidate, there: _Known, out: Path) -> None:
-    if there.file != out:
+def _found(candidates: Sequence[Candidate], files: Sequence[FeedFile]) -> dict[int, _Known]:
+    """Return the configured feed of each candidate that has one, by the candidate's number.
+
+    A feed is given once. All candidates are asked for the surest sign first, so that a camera that took over
+    another's address does not take over its feed, too.
+    """
+    by_sign: dict[_Sign, list[_Known]] = {}
+    for file in files:
+        for position, feed in enumerate(file.feeds):
+            for sign in _signs(feed, ""):
+                by_sign.setdefault(sign, []).append(_Known(file.file, position, feed))
+    signs = [{sign[0]: sign for sign in _signs(candidate.feed, candidate.gb_id)} for candidate in candidates]
+    found: dict[int, _Known] = {}
+    given: set[tuple[Path, int]] = set()
+    for kind, (number, own) in product(_KINDS, enumerate(signs)):
+        alike = by_sign.get(own[kind], ()) if kind in own and number not in found else ()
+        there = next((known for known in alike if (known.file, known.position) not in given), None)
+        if there is not None:
+            found[number] = there
+            given.add((there.file, there.position))
+    return found
+
+
+def _sort_in(comparison: Comparison, candidate: Candidate, there: _Known | None, out: Path) -> None:
+    if there is None:
+        comparison.new.append(candidate)
+    elif there.file != out:
         told = f"is {there.feed.get('id')} of {there.file.name} already; left out"
         comparison.elsewhere.append(Refusal(candidate.where, told))
     elif values := _differences(there.feed, candidate.feed):
@@ -150,24 +173,8 @@ class _Source:
         return any(other[0] in {"url", "channel"} and self._met.get(other) == owner for other in signs)
 
 
-class _Index:
-    """The feeds that are configured, by what tells one from another."""
-
-    def __init__(self, files: Sequence[FeedFile]) -> None:
-        self._by_sign: dict[_Sign, _Known] = {}
-        for file in files:
-            for position, feed in enumerate(file.feeds):
-                for sign in _signs(feed, ""):
-                    self._by_sign.setdefault(sign, _Known(file.file, position, feed))
-
-    def find(self, candidate: Candidate) -> _Known | None:
-        """Return the configured feed of the same camera."""
-        signs = _signs(candidate.feed, candidate.gb_id)
-        return next((self._by_sign[sign] for sign in signs if sign in self._by_sign), None)
-
-
 def _signs(feed: Mapping[str, Any], gb_id: str) -> Iterator[_Sign]:
-    """Yield what tells the camera, the surest first."""
+    """Yield what tells the camera, each starting with its kind."""
     yield "id", str(feed.get("id"))
     channel = gb_id or _channel(feed)
     if channel:

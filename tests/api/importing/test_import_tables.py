@@ -142,6 +142,32 @@ def test_cameras_there_twice_enter_once(tmp_path):
     assert set(configured(folder)) == {"old", "a", "d", "e"}
 
 
+def test_a_camera_that_took_over_anothers_address_does_not_take_over_its_feed(tmp_path):
+    """The two stand on one pole, and the newcomer comes first in the register."""
+    folder = city(tmp_path / "city")
+    header = ["id", "name", "url", "lon", "lat"]
+    pole = ["106.5", "29.5"]
+    register = write_csv(tmp_path / "r.csv", [header, ["a", "pole", "rtsp://10.0.0.1/1", *pole]])
+    command = ("feeds", "import", register, "--config", folder, "--datum", "wgs84", "--json")
+    assert gridpatrol(*command).code == 0
+    moved = [["b", "pole", "rtsp://10.0.0.1/1", *pole], ["a", "pole", "rtsp://10.0.0.2/1", *pole]]
+    write_csv(register, [header, *moved])
+    document = gridpatrol(*command).document
+    assert document["new"] == ["b"]
+    assert document["changed"] == [{"id": "a", "keys": {"url": ["rtsp://10.0.0.1/1", "rtsp://10.0.0.2/1"]}}]
+    assert {feed.id: feed.url[-3] for feed in configured(folder).values()} == {"a": "2", "b": "1"}
+    # Without an id, place and name find the feed again although its address is another.
+    write_csv(register, [header, ["", "pole", "rtsp://10.0.0.9/1", *pole]])
+    document = gridpatrol(*command).document
+    assert ([each["id"] for each in document["changed"]], document["gone"]) == (["a"], ["b"])
+
+
+def test_the_demonstration_city_is_not_written_to(tmp_path):
+    register = write_csv(tmp_path / "r.csv", [HEADER, *ROWS])
+    ended = gridpatrol("feeds", "import", register, "--datum", "gcj02")
+    assert (ended.code, "name your city's folder with --config" in ended.err) == (2, True)
+
+
 def test_the_datum_is_never_guessed(tmp_path):
     folder = city(tmp_path / "city")
     register = write_csv(tmp_path / "r.csv", [HEADER, *ROWS])
