@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.coverage import EXTRA, LATE, decided, fates_of
-from detector.turns import OpenSpans, Span, Stint, Turns, reigns, share_of, stretches, turns_of
+from detector.turns import Stint, Turns, reigns, share_of, stretches, turns_of
 from detector.visitlog import Visits
+from streams.openhours import Span
 from streams.roster import Enrolled, Roster
 
 _QUARTER_MS = 15 * 60 * 1000
@@ -108,12 +110,10 @@ class Series:
         nth = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
         return which, flat[first[visits.feed[which]] + nth]
 
-    def turns(self, piece: Piece, open_spans: OpenSpans) -> Turns:
+    def turns(self, piece: Piece) -> Turns:
         """Return all turns of a time."""
         return turns_of(
-            stint
-            for roster, span in reigns(self._rosters, *piece)
-            for stint in self._stints(roster, span, open_spans)
+            stint for roster, span in reigns(self._rosters, *piece) for stint in self._stints(roster, span)
         )
 
     def values(self, by: By) -> list[str]:
@@ -122,17 +122,15 @@ class Series:
             return [self._cells.get(feed_id, "") for feed_id, _ in self._numbers]
         return [series[by is By.PLAN] for series in self._numbers]
 
-    def _stints(self, roster: Roster, span: Span, open_spans: OpenSpans) -> Iterator[Stint]:
-        opened = {
-            plan: open_spans(roster, plan, *span) for plan in {p for feed in roster.feeds for p in feed.every_s}
-        }
-        known: dict[tuple[tuple[str, float], ...], list[tuple[float, Span]]] = {}
+    def _stints(self, roster: Roster, span: Span) -> Iterator[Stint]:
+        known: dict[tuple[Any, ...], list[tuple[float, Span]]] = {}
         for feed in roster.feeds:
             share = share_of(feed.id)
             for plan in self._plans_of(feed):
                 every_s = {plan: feed.every_s[plan]} if self._plans else feed.every_s
-                alike = tuple(every_s.items())
+                alike = (feed.owner, *every_s.items())
                 if alike not in known:
+                    opened = {each: roster.open_spans(each, feed.owner, *span) for each in every_s}
                     known[alike] = list(stretches(every_s, opened))
                 for every, (from_s, until_s) in known[alike]:
                     yield Stint(self._number(feed.id, plan), share, every, from_s, until_s)
@@ -172,9 +170,7 @@ class Counting:
         self.total: Counter[str] = Counter()
         self.counts: dict[Key, Counter[str]] = defaultdict(Counter)
 
-    def count(
-        self, piece: Piece, around: Piece, rosters: Sequence[Roster], visits: Visits, open_spans: OpenSpans
-    ) -> None:
+    def count(self, piece: Piece, around: Piece, rosters: Sequence[Roster], visits: Visits) -> None:
         """Count the turns that were due in a piece of time.
 
         Parameters
@@ -183,13 +179,11 @@ class Counting:
             The time, and the time that visits are known of.
         rosters, visits
             Of some feeds.
-        open_spans
-            When a plan was open.
         """
         series = Series(rosters, plans=self._plans, only=self._question.plan)
         which, of_series = series.visited(visits)
         made = visits.at(which)
-        turns = series.turns(around, open_spans)
+        turns = series.turns(around)
         fates = fates_of(turns, made, of_series, alone_s=max((each.backoff_limit_s for each in rosters), default=0.0))
         counted = _within(turns.due_ms, piece) & decided(turns, fates.done, self._question.as_of)
         extra = np.zeros(len(of_series), np.bool_)

@@ -15,7 +15,6 @@ from typing import Any
 
 from detector.coverage import Tally
 from detector.coveragecount import By, Counting, Key, Piece, Question
-from detector.turns import OpenSpans, always
 from detector.visitlog import read_visits
 from streams.roster import Roster, read_rosters
 
@@ -76,7 +75,7 @@ class Coverage:
         return named | ({"name": self.names.get(named[By.FEED], "")} if By.FEED in named else {})
 
 
-def coverage_of(log: Path, question: Question, open_spans: OpenSpans = always) -> Coverage:
+def coverage_of(log: Path, question: Question) -> Coverage:
     """Return what became of the visits planned in a time.
 
     Parameters
@@ -85,8 +84,6 @@ def coverage_of(log: Path, question: Question, open_spans: OpenSpans = always) -
         The log's folder, which any number of patrol processes wrote into.
     question
         What is asked.
-    open_spans
-        When a plan was open.
 
     Raises
     ------
@@ -102,7 +99,7 @@ def coverage_of(log: Path, question: Question, open_spans: OpenSpans = always) -
         visits = read_visits(log, *around)
         for first, after, of_block in blocks:
             for counting in wanted:
-                counting.count(piece, around, of_block, visits.of_feeds(first, after), open_spans)
+                counting.count(piece, around, of_block, visits.of_feeds(first, after))
     answer = plans if question.of_plans else whole
     return Coverage(
         question=question,

@@ -8,7 +8,7 @@ stretch of time can be counted afterwards from the roster, exactly, and never de
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise, zip_longest
@@ -16,12 +16,8 @@ from itertools import pairwise, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.openhours import Span
 from streams.roster import Roster
-
-Span = tuple[float, float]
-"""From, until; s since 1970, the end exclusive."""
-OpenSpans = Callable[[Roster, str, float, float], Sequence[Span]]
-"""``(roster, plan, since_s, until_s)``: when the plan was open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +104,3 @@ def reigns(rosters: Sequence[Roster], since: datetime, until: datetime) -> Itera
         span = (max(roster.at, since).timestamp(), end.timestamp())
         if span[0] < span[1]:
             yield roster, span
-
-
-def always(_roster: Roster, _plan: str, since_s: float, until_s: float) -> Sequence[Span]:
-    """Return the whole time, for plans without hours."""
-    return [(since_s, until_s)]

@@ -13,10 +13,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from streams.openhours import OpenHours, Span, common
 
 FOLDER = "roster"
 DEFAULT_PLAN = "default"
@@ -37,12 +40,15 @@ class Enrolled:
         By plan: seconds between its visits for that plan.
     cell
         The management cell it stands in, if that is known.
+    owner
+        Whose it is, when the owner allows only some hours.
     """
 
     id: str
     every_s: Mapping[str, float]
     name: str = ""
     cell: str | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +63,39 @@ class Roster:
         Everyone who is visited.
     backoff_limit_s
         So long at most a failing feed is left alone.
+    plans, owners
+        When each plan was open and each owner allowed looks; one that is not listed always.
     """
 
     at: datetime
     feeds: tuple[Enrolled, ...] = field(repr=False)
     backoff_limit_s: float = 1800.0
+    plans: Mapping[str, OpenHours] = field(default_factory=dict)
+    owners: Mapping[str, OpenHours] = field(default_factory=dict)
+
+    def open_spans(self, plan: str, owner: str, since_s: float, until_s: float) -> list[Span]:
+        """Return when a plan could visit an owner's feeds within a time."""
+        spans = [hours[key].spans(since_s, until_s) for hours, key in self._hours(plan, owner) if key in hours]
+        return reduce(common, spans, [(since_s, until_s)])
+
+    def _hours(self, plan: str, owner: str) -> tuple[tuple[Mapping[str, OpenHours], str], ...]:
+        return (self.plans, plan), (self.owners, owner)
 
     def as_json(self) -> dict[str, Any]:
         """Return the roster as it is written, without its time."""
         return {
             "version": _VERSION,
             "backoff_limit_s": self.backoff_limit_s,
+            "plans": {plan: hours.as_json() for plan, hours in self.plans.items()},
+            "owners": {owner: hours.as_json() for owner, hours in self.owners.items()},
             "feeds": [
-                {"id": feed.id, "name": feed.name, "cell": feed.cell, "every_s": dict(feed.every_s)}
+                {
+                    "id": feed.id,
+                    "name": feed.name,
+                    "cell": feed.cell,
+                    "owner": feed.owner,
+                    "every_s": dict(feed.every_s),
+                }
                 for feed in self.feeds
             ],
         }
@@ -128,8 +154,13 @@ def _read(path: Path, at: datetime) -> Roster:
     try:
         written = json.loads(path.read_text("utf-8"))
         feeds = tuple(
-            Enrolled(feed["id"], feed["every_s"], feed.get("name", ""), feed.get("cell")) for feed in written["feeds"]
+            Enrolled(feed["id"], feed["every_s"], feed["name"], feed["cell"], feed.get("owner", ""))
+            for feed in written["feeds"]
         )
-        return Roster(at, feeds, written["backoff_limit_s"])
+        plans, owners = (
+            {key: OpenHours.from_json(hours) for key, hours in written.get(kind, {}).items()}
+            for kind in ("plans", "owners")
+        )
+        return Roster(at, feeds, written["backoff_limit_s"], plans, owners)
     except (ValueError, KeyError, TypeError) as error:
         raise OSError(f"{path} is not a roster of the patrol ({type(error).__name__}: {error}); remove it") from error

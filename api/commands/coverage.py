@@ -17,10 +17,9 @@ from rich.table import Table
 from api.commands.console import DEMO, USAGE, ConfigOption, err, fail
 from api.commands.models.since import span_of
 from api.commands.opening import open_settings
-from api.wiring.coverage import ask
 from detector.coverage import Tally
 from detector.coveragecount import By, Question
-from detector.coveragereport import Coverage
+from detector.coveragereport import Coverage, coverage_of
 
 _MOST_ROWS = 50
 """Lines on a terminal; JSON and CSV have all."""
@@ -46,7 +45,7 @@ def coverage(
     asked = tuple(dict.fromkeys(by or [By.PLAN]))
     question = Question(now - since, now, now, asked, plan, ZoneInfo(opened.settings.city.timezone))
     try:
-        answer = ask(opened.folder.log, question)
+        answer = coverage_of(opened.folder.log, question)
     except OSError as error:
         fail(str(error))
     _refuse_empty(answer)

@@ -23,11 +23,11 @@ from api.demo.prepare import adapted
 from api.http.app import create_app
 from api.http.deps import Deps
 from api.retention import Retention
-from api.wiring.coverage import ask
 from api.wiring.evidence import open_evidence
 from api.wiring.grid import open_grid
 from api.wiring.store import open_cases
 from configs.loading import Configuration
+from detector.coveragereport import coverage_of
 
 CONSOLE = Path(__file__).parents[1] / "web" / "dist"
 _CLOSE_WITHIN_S = 5
@@ -62,7 +62,7 @@ def build_deps(configuration: Configuration, folder: DataFolder) -> Deps:
         secure_cookie=settings.http.secure_cookie,
         map_tiles=settings.http.map_tiles,
         web_dist=CONSOLE if (CONSOLE / "index.html").is_file() else None,
-        coverages=Coverages(partial(ask, folder.log), zone, now=_now),
+        coverages=Coverages(partial(coverage_of, folder.log), zone, now=_now),
     )
 
 

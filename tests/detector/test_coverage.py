@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from configs.values import Window
 from detector.coveragecount import By, Question
 from detector.coveragereport import Coverage, coverage_of
 from detector.log import ParquetLog
 from detector.turns import share_of
 from streams.feed import Feed, Protocol
+from streams.openhours import OpenHours
 from streams.roster import Enrolled, Roster, keep_roster, prune_rosters, read_rosters
 from streams.schedule import Schedule
 from streams.visit import Outcome, Visit
@@ -211,14 +213,35 @@ def test_a_feed_of_two_plans_counts_once_in_all_and_for_each_plan_at_its_own_int
 
 
 def test_a_plan_that_was_closed_planned_nothing(city):
-    city.enrol("gate", night=EVERY_S)
-    city.log.flush()
-    closed = DAY + timedelta(minutes=30)
-    question = Question(DAY, DAY + timedelta(hours=1), as_of=DAY + timedelta(days=1))
+    """Open from 22:00 to 06:00 in the city, but not on its holiday; the owner allows no looks from 05:00 to 07:00."""
+    feeds = (Enrolled("gate", {"night": EVERY_S}, owner="police"), Enrolled("yard", {"night": EVERY_S}))
+    night = OpenHours(
+        (Window(start=time(22), end=time(6)),), "Asia/Shanghai", frozenset({date(2026, 7, 3)}), "closed"
+    )
+    police = OpenHours((Window(start=time(7), end=time(5)),), "Asia/Shanghai")
+    keep_roster(city.folder, Roster(DAY - timedelta(days=1), feeds, 1800, {"night": night}, {"police": police}))
 
-    answer = coverage_of(city.folder, question, lambda _roster, _plan, since, _until: [(since, closed.timestamp())])
+    begin = datetime(2026, 6, 30, 16, tzinfo=UTC)
+    by_day = city.ask(By.FEED, By.DAY, since=begin, hours=72, zone=ZoneInfo("Asia/Shanghai")).rows
+    closed = city.ask(since=begin + timedelta(hours=7), hours=14).total
 
-    assert answer.total.planned == 3
+    assert {key: tally.planned / HOUR_OF_TURNS for key, tally in by_day.items()} == {
+        ("gate", "2026-07-01"): 7,
+        ("gate", "2026-07-02"): 7,
+        ("yard", "2026-07-01"): 8,
+        ("yard", "2026-07-02"): 8,
+    }
+    assert closed.planned == 0
+
+
+def test_a_feed_is_visited_at_the_tightest_interval_of_the_plans_that_are_open(city):
+    hours = OpenHours((Window(start=time(8), end=time(9)),), "UTC")
+    feed = Enrolled("gate", {"all day": 600.0, "rush": 60.0})
+    keep_roster(city.folder, Roster(DAY, (feed,), plans={"rush": hours}))
+
+    by_hour = city.ask(By.HOUR, since=DAY + timedelta(hours=7), hours=3).rows
+
+    assert [tally.planned for tally in by_hour.values()] == [6, 60, 6]
 
 
 def test_hours_are_the_citys_and_the_hour_that_comes_twice_is_told_apart(city):
