@@ -108,7 +108,9 @@ class Edits:
         """Write the list at ``path`` anew, as a block."""
         node = self._document.node(path)
         items = "".join(item_text(value, indent=2) for value in values)
-        self._changes.append((self._at(node.start_mark), self._end(node), "\n" + items.rstrip("\n")))
+        at = self._at(node.start_mark)
+        blanks = at - len(self._document.text[:at].rstrip(" "))
+        self._changes.append((at - blanks, self._end(node), "\n" + items.rstrip("\n")))
 
     def remove_items(self, path: _Path, positions: Collection[int], *, leaves_none: bool) -> None:
         """Take items out of the block list at ``path``; comments around them stay."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,10 @@ from pydantic import ValidationError
 from configs.feeds import FeedSettings
 from configs.files import SCHEMES
 from configs.mistakes import without_urls
+
+_AUTHORITY = re.compile(r"\w+://([^/?#]*)([/?#]?)")
+_PORT = re.compile(r"[^:]*(:\d*)?|\[.*\](:\d*)?")
+"""A host and its port, as far as it tells them from ``user:password``."""
 
 
 class ImportRefused(Exception):
@@ -82,5 +87,14 @@ def _faults(feed: dict[str, Any]) -> Iterator[str]:
 
 
 def _url_faults(key: str, url: str) -> Iterator[str]:
+    authority = _AUTHORITY.match(url)
+    if (
+        authority
+        and "@" not in authority[0]
+        and "@" in url
+        and (authority[2] == "#" or not _PORT.fullmatch(authority[1]))
+    ):
+        # It would be taken for a host and a path, and the password be shown with them.
+        yield f"{key}: its user or password holds # / or ?; write %23, %2F, %3F, or give both columns of their own"
     if url and not url.startswith(SCHEMES) and "${" not in url:
         yield f"{key}: it starts with none of {', '.join(SCHEMES)}; write the whole address"

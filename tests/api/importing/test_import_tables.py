@@ -102,6 +102,8 @@ BAD = [
     (["a", "same id", "rtsp://10.0.0.6/1", "106.5", "29.6"], "row 8: id 'a' is that of row 2"),
     (["g", "wide", "rtsp://10.0.0.7/1", "106.5", "29.6", "x", "nowhere"], "row 9: direction_deg: 'nowhere'"),
     (["h", "metres", "rtsp://10.0.0.8/1", "361412.5", "3272193.2"], "row 10: place: 361412.5, 3272193.2 are not deg"),
+    (["i", "sign", "rtsp://admin:a#hush@10.0.0.11/1"], "row 11: url: its user or password holds # / or ?"),
+    (["j", "slash", "rtsp://admin:a/hush@10.0.0.12/1"], "row 12: url: its user or password holds # / or ?"),
 ]
 
 
@@ -112,6 +114,7 @@ def test_bad_rows_are_listed_with_their_numbers_and_the_good_ones_enter(tmp_path
     ended = gridpatrol("feeds", "import", register, "--config", folder, "--datum", "wgs84")
     assert ended.code == 3
     assert [told for _, told in BAD if told not in ended.out] == []
+    assert "hush" not in ended.out + ended.err
     assert set(configured(folder)) == {"a", "z"}
     assert configured(folder)["z"].place is None
 
