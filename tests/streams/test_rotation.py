@@ -6,20 +6,22 @@ import itertools
 import random
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from streams.bus.inprocess import InProcessBus
+from streams.bus.offer import Offer
 from streams.capture import Capture
 from streams.collector import Collector
 from streams.errors import TimedOut
 from streams.feed import Feed, Protocol
 from streams.frame import Frame
 from streams.rotation import Rotation
-from streams.schedule import Schedule
-from streams.visit import Handled, Visit
+from streams.schedule import Due, Schedule
+from streams.visit import Handled, Outcome, Visit
 from streams.worker import Worker
 
 PICTURE = np.full((64, 64, 3), 128, np.uint8)
@@ -187,3 +189,107 @@ def test_even_one_worker_serves_dead_and_good(workers):
         assert handler.enough.wait(15)
 
     assert "dead" in handler.visits
+
+
+@contextmanager
+def working(bus, handler, feeds):
+    """A worker alone on a bus."""
+    worker = Worker(
+        bus,
+        {key: Feed(key, key, key, Protocol.SNAPSHOT) for key in feeds},
+        {key: Sees() for key in feeds},
+        capture=Capture(30, now=now),
+        look=Look(handler),
+        workers=2,
+        stuck_after_s=60,
+        now=now,
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    yield
+    stop.set()
+    thread.join(20)
+
+
+class Crashing(InProcessBus):
+    """A bus whose every lease was somebody else's before, so many times."""
+
+    times = 0
+
+    def lease(self, limit, *, wait_s):
+        return [replace(lease, times=self.times) for lease in super().lease(limit, wait_s=wait_s)]
+
+
+def test_a_visit_at_which_processes_die_is_not_made_again_but_told_of_and_set_aside():
+    bus, handler = Crashing(now=now), Handler()
+    bus.times = 4
+    bus.offer([Offer("t1", Due("good", now()))])
+    with working(bus, handler, ["good"]):
+        (delivery,) = bus.told(1, wait_s=10)
+
+    assert delivery.told.outcome is Outcome.UNREACHABLE
+    assert delivery.told.detail == "not made: leased 3 times, and each time the process that had it went silent"
+    assert [dead.reason for dead in bus.dead_letters()] == [delivery.told.detail.removeprefix("not made: ")]
+
+
+def test_a_feed_that_this_process_does_not_know_is_told_of():
+    bus, handler = InProcessBus(now=now), Handler()
+    bus.offer([Offer("t1", Due("stranger", now()))])
+    with working(bus, handler, ["good"]):
+        (delivery,) = bus.told(1, wait_s=10)
+
+    assert delivery.ticket == "t1"
+    assert handler.defects == ["stranger: this patrol process knows no such feed; give all of them the same feeds"]
+
+
+class Forgetful(InProcessBus):
+    """A bus that loses the first offers."""
+
+    lose = 1
+
+    def offer(self, offers):
+        if self.lose:
+            self.lose -= 1
+        else:
+            super().offer(offers)
+
+
+def test_what_the_bus_has_forgotten_is_offered_again_under_the_same_ticket():
+    bus, clock = Forgetful(now=now), [0.0]
+    bus.hold(4)
+    feed = Feed("good", "good", "good", Protocol.SNAPSHOT, interval_s=100)
+    schedule = Schedule([feed], now=now, rng=random.Random(1), running_s=lambda: clock[0])
+    rotation = Rotation(schedule, bus, ticket=map(str, itertools.count()).__next__, running_s=lambda: clock[0])
+    for clock[0] in (1.0, 2.0, 4.0):
+        rotation._turn()
+    assert bus.standing() == {}
+
+    for clock[0] in (9.0, 14.0, 19.0):
+        rotation._turn()
+
+    assert bus.standing() == {"0": "good"}
+    assert rotation.under_way == 1
+
+
+def test_what_cannot_be_remembered_is_set_aside_and_the_rest_goes_on():
+    bus, finished = InProcessBus(now=now), []
+    bus.offer([Offer(str(number), Due(f"cam{number}", now())) for number in range(3)])
+
+    class Picky(Handler):
+        def __call__(self, visit, ticket):
+            if ticket == "1":
+                raise KeyError("matter")
+            return super().__call__(visit, ticket)
+
+    picky = Picky()
+    collector = Collector(bus, picky, lambda ticket, _: finished.append(ticket))
+    for lease in bus.lease(3, wait_s=0):
+        at = now()
+        bus.deliver(lease, Visit(lease.offer.feed_id, at, at, at, Outcome.OK))
+    collector.collect(wait_s=0)
+
+    assert finished == ["0", "1", "2"]
+    assert picky.remembered == ["0", "2"]
+    assert [(dead.ticket, dead.reason) for dead in bus.dead_letters()] == [("1", "KeyError: 'matter'")]
+    assert bus.standing() == {}

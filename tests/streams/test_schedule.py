@@ -365,3 +365,24 @@ def test_five_thousand_decisions_a_second_over_a_hundred_thousand_feeds():
             decisions += 1
         clocks.run(0.01)
     assert decisions / (time.process_time() - began) > 5_000
+
+
+def test_who_takes_over_makes_what_fell_due_meanwhile_and_nothing_else():
+    """The last leader died 20 s ago: turns since then were missed, later ones come when they would have."""
+    clocks = Clocks()
+    before = schedule_of(feeds(600), clocks)
+    last = {key: START + timedelta(seconds=at - 1000) for at, key in visits(before, clocks, 600)}
+    clocks.run(20)
+    after = schedule_of(feeds(600), clocks)
+    after.catch_up(last, under_way={"cam-3"})
+
+    missed = {key for key in taken(before, 10_000) if key != "cam-3"}
+    assert set(taken(after, 10_000)) == missed
+    assert 20 < len(missed) < 60
+    turns = {at.next_visit_at("cam-3") for at in (after,)}
+    assert min(turns) > clocks.wall
+    assert all(
+        abs((after.next_visit_at(key) - before.next_visit_at(key)).total_seconds()) < 1e-3
+        for key in last
+        if key not in missed and key != "cam-3"
+    )
