@@ -20,8 +20,7 @@ from api.demo.prepare import adapted
 from api.feednotes import FeedNotes
 from api.http.schemas import FeedReport
 from api.leading import Job, Leadership
-from api.led import NOTES as _NOTES
-from api.led import Led
+from api.led import NOTES, Led
 from api.lookout import Lookout
 from api.promise import Promises
 from api.reporting import place_shape
@@ -85,7 +84,7 @@ class Memory:
 
     def _keep_notes(self) -> None:
         try:
-            self.ledger.commit((), (), [FeedMemory(_NOTES, self.notes.all())])
+            self.ledger.commit((), (), [FeedMemory(NOTES, self.notes.all())])
             self.ledger.prune(self.now(), keep_days=_KEEP_ENDED_DAYS)
         except LedgerError as error:
             _events.warning("memory_not_written", reason=str(error))

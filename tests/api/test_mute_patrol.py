@@ -11,7 +11,6 @@ from api.http.schemas import FeedReport
 from api.lookout import Lookout
 from api.mutepost import MutePost
 from api.poster import Poster
-from api.visiting import Visiting
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.settings import EvidenceSettings, MuteSettings, Settings
@@ -29,6 +28,7 @@ from streams.sight import Sight
 from streams.visit import Outcome, Visit
 from tests.servers.case_api import CATALOGUE, build
 from tests.servers.looks import BOX, place
+from tests.servers.visiting import Visiting
 
 FEED = Feed("cam", "Gate", "http://x/a.jpg", Protocol.SNAPSHOT)
 STATUE, HEAP = 1, 2

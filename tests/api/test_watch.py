@@ -11,7 +11,6 @@ import pytest
 from api.board import Board, Counts
 from api.http.schemas import FeedReport, IncidentReport
 from api.lookout import Lookout
-from api.visiting import Visiting
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.matters import Catalogue, Matter, Names, Rule
@@ -28,6 +27,7 @@ from streams.frame import Frame
 from streams.sight import Sight
 from streams.visit import Outcome, Visit
 from tests.servers.clips import scene
+from tests.servers.visiting import Visiting
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 RULE = Rule(min_score=0.3, seen=2, of=3, gone_after=2)

@@ -12,7 +12,6 @@ import pytest
 from api.board import Board, Counts
 from api.http.schemas import FeedReport, IncidentReport
 from api.lookout import Lookout
-from api.visiting import Visiting
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.loading import load_configuration
@@ -28,6 +27,7 @@ from streams.feed import Feed, Protocol
 from streams.frame import Frame
 from streams.sight import Sight
 from streams.visit import Outcome, Visit
+from tests.servers.visiting import Visiting
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 """In Chongqing."""

@@ -46,7 +46,7 @@ class WallClock(Clock):
 class Street:
     """Snapshot cameras at ``/NAME.jpg``; each visit is noted with its time, and any camera can be made slow."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self) -> None:
         rng = np.random.default_rng(3)
         noisy = [np.clip(scene(1) + rng.normal(0, 6, (240, 320, 3)), 0, 255).astype(np.uint8) for _ in range(24)]
         pictures = itertools.cycle([jpeg(each) for each in noisy])
@@ -72,7 +72,7 @@ class Street:
         self.visits: defaultdict[str, list[float]] = defaultdict(list)
         self.slow_s = 0.0
         self.gate, self.lock = threading.Event(), threading.Lock()
-        self._server = ThreadingHTTPServer((host, 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -108,18 +108,15 @@ class Patrols:
         So many.
     ledger
         Address of the ledger; None is SQLite in the data folder.
-    host
-        Where cameras and Redis are reached.
     """
 
-    def __init__(
-        self, folder: Path, redis: RedisServer, *, cameras: int, ledger: str | None = None, host: str = "127.0.0.1"
-    ) -> None:
+    def __init__(self, folder: Path, redis: RedisServer, *, cameras: int, ledger: str | None = None) -> None:
         self.folder, self.redis = folder, redis
-        self.street = Street(host)
+        self.street = Street()
         (folder / "cases").mkdir(parents=True)
         # With a server of its own: the shared one answers for another test meanwhile.
         self.api: CaseApi = build(folder / "cases", clock=WallClock(), map_tiles=None)
+        self.api_port = int(self.api.server.url.rpartition(":")[2])
         self.names = [f"cam{number:02}" for number in range(cameras)]
         data = DataFolder(folder / "var")
         data.prepare()
@@ -129,9 +126,9 @@ class Patrols:
         settings = {
             "version": 1,
             "data_dir": str(data.path),
-            "bus": redis.url.replace("127.0.0.1", host),
+            "bus": redis.url,
             **({"ledger": ledger} if ledger else {}),
-            "http": {"port": int(self.api.server.url.rpartition(":")[2])},
+            "http": {"port": self.api_port},
             "model": {"backend": "scripted", "truth": "truth.json"},
             "patrol": {
                 "interval_s": 1,
@@ -144,7 +141,7 @@ class Patrols:
             },
             "evidence": {"seen_every_s": 3, "min_free_mb": 1},
         }
-        feeds = [{"id": name, "url": f"http://{host}:{self.street.port}/{name}.jpg"} for name in self.names]
+        feeds = [{"id": name, "url": f"http://127.0.0.1:{self.street.port}/{name}.jpg"} for name in self.names]
         (folder / "truth.json").write_text(json.dumps({"*": [HEAP]}))
         YAML(typ="safe").dump(settings, folder / "gridpatrol.yaml")
         YAML(typ="safe").dump({"feeds": feeds}, folder / "feeds.yaml")

@@ -1,4 +1,4 @@
-"""Visiting: looking and remembering in one go, in the visit's own thread of one process."""
+"""Looking and remembering in one go, for tests of what comes of a visit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.visit import Handled, Visit
 
 @dataclass(frozen=True, slots=True)
 class Visiting:
-    """What a rotation does with its visits."""
+    """One visit after another, without a bus between."""
 
     lookout: Lookout
     watch: Watch
