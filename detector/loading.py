@@ -56,6 +56,8 @@ def load_model(
         When the library cannot use the files or the device.
     """
     options = replace(_options(settings, cache_dir), as_validator=as_validator)
+    if as_validator or raw_scores:
+        options = replace(options, batch=1)  # figures must not depend on a picture's company
     if settings.backend == "scripted":
         return _scripted(settings, root, options)
     weights = _weights(settings, root)
@@ -88,7 +90,7 @@ def _options(settings: ModelSettings, cache_dir: Path | None) -> Options:
     # The schema's default device is OpenVINO's; it says nothing to a backend that finds the best one itself.
     stated = "device" in settings.model_fields_set or settings.backend == "openvino"
     device = settings.device if stated else None
-    return Options(device, settings.precision, settings.min_score, cache_dir)
+    return Options(device, settings.precision, settings.min_score, cache_dir, batch=settings.batch)
 
 
 def _scripted(settings: ModelSettings, root: Path, options: Options) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from api.serving import Choice
 from api.wiring.candidate import CandidateProcess, Pair
 from configs.loading import Configuration
 from configs.settings import ModelSettings, Settings
+from detector.batching import Batched
 from detector.errors import ModelError
 from detector.loading import load_model
 from detector.manifest import Manifest
@@ -36,7 +38,7 @@ def open_serving(settings: Settings, configuration: Configuration, folder: DataF
     """
     choice = chosen(configuration, folder)
     try:
-        return _opened(settings.model, configuration, folder, choice.name)
+        return _in_batches(_opened(settings.model, configuration, folder, choice.name), settings.model)
     except ModelError as error:
         if choice.standing is None:
             raise
@@ -107,6 +109,14 @@ def _opened(settings: ModelSettings, configuration: Configuration, folder: DataF
 
 def _stated(settings: ModelSettings, configuration: Configuration, name: str) -> ModelSettings:
     return settings.model_copy(update={"name": name, "manifest": str(configuration.manifest.absolute())})
+
+
+def _in_batches(model: Model, settings: ModelSettings) -> Model:
+    if settings.batch == 1 or settings.backend == "scripted":
+        return model
+    # As many at once as there are processors: each batch runs on one.
+    at_once = max(2, os.cpu_count() or 2)
+    return Batched(model, most=settings.batch, wait_s=settings.batch_wait_ms / 1000, at_once=at_once)
 
 
 def _cache(folder: DataFolder) -> Path:

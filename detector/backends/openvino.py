@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +30,8 @@ with unwatched():
 
 # A city has few aspect ratios; each input shape compiled costs some 30 MB.
 _MAX_SHAPES = 8
+_MAX_BATCHED_SHAPES = 3
+"""Each size of batch costs some 65 MB more for each shape."""
 _ANY_SHAPE = (-1, -1)
 """OpenVINO's word for sides that may differ from picture to picture."""
 
@@ -49,6 +51,9 @@ class OpenVinoModel:
     a fifth less processor time than a dynamic one, and keeps clear of faults that dynamic shapes have on some
     processors. Further shapes share one graph of any shape: compiling again at each turn would take ten times as long
     as looking. Requests are run synchronously, one thread each: the library's asynchronous queue can hang.
+
+    With ``options.batch`` pictures of one of the first 3 shapes go through the network together, 2, 4, 8 … at once,
+    by graphs that are compiled when so many first come.
 
     Parameters
     ----------
@@ -78,8 +83,10 @@ class OpenVinoModel:
         self._files = files
         _check_output(self._read(), weights)
         self._room = Lock()
-        self._own: set[tuple[int, int]] = set()
-        self._lanes: Once[tuple[int, int], _Lane] = Once(self._compile, limit=_MAX_SHAPES + 1)
+        self._own: list[tuple[int, int]] = []
+        self._batch = options.batch
+        limit = _MAX_SHAPES + 1 + _MAX_BATCHED_SHAPES * (options.batch.bit_length() - 1)
+        self._lanes: Once[tuple[int, int, int], _Lane] = Once(self._compile, limit=limit)
         self._threads = ThreadPoolExecutor(_parallel(self._core, self._device), thread_name_prefix="openvino")
         self._closed = False
 
@@ -107,6 +114,8 @@ class OpenVinoModel:
             raise ModelError(f"{self._card.id} was closed; load it again")
         if len(images) == 1:
             return [self._detect_one(images[0])]
+        if self._batch > 1:
+            return self._detect_together(images)
         return list(self._threads.map(self._detect_one, images))
 
     def warm_up(self, height: int, width: int) -> None:
@@ -122,8 +131,21 @@ class OpenVinoModel:
     def _detect_one(self, image: Image) -> tuple[Detection, ...]:
         tensor, placed = letterbox(image, self._card.input_px, margin=self._as_validator)
         with _told(f"{self._card.id} failed on a picture"):
-            output = self._lanes(self._lane_of(placed.input_shape)).run(tensor)
+            (output,) = self._lanes((1, *self._lane_of(placed.input_shape))).run(tensor)
         return tuple(self._detections(self._found(output), placed))
+
+    def _detect_together(self, images: Sequence[Image]) -> list[tuple[Detection, ...]]:
+        fitted = [letterbox(image, self._card.input_px, margin=self._as_validator) for image in images]
+        lanes = [self._lane_of(placed.input_shape) for _, placed in fitted]
+        answers: list[tuple[Detection, ...]] = [()] * len(images)
+        for places in _batches([placed.input_shape for _, placed in fitted], self._most_together):
+            tensor = np.concatenate([fitted[place][0] for place in places])
+            shape = lanes[places[0]]
+            with _told(f"{self._card.id} failed on a batch of pictures"):
+                outputs = self._lanes((len(places), *shape)).run(tensor)
+            for place, output in zip(places, outputs, strict=True):
+                answers[place] = tuple(self._detections(self._found(output), fitted[place][1]))
+        return answers
 
     def _found(self, output: NDArray[np.float32]) -> Found:
         if self._end2end:
@@ -139,16 +161,19 @@ class OpenVinoModel:
         """Return the shape itself as long as there is room for its own graph, else any shape."""
         with self._room:
             if shape not in self._own and len(self._own) < _MAX_SHAPES:
-                self._own.add(shape)
+                self._own.append(shape)
             return shape if shape in self._own else _ANY_SHAPE
+
+    def _most_together(self, shape: tuple[int, int]) -> int:
+        return self._batch if shape in self._own[:_MAX_BATCHED_SHAPES] else 1
 
     def _read(self) -> Any:
         with _told(f"OpenVINO cannot read {self._files.graph.path}; export the weights again"):
             return self._core.read_model(*map(str, dict.fromkeys((self._files.graph.path, self._files.numbers.path))))
 
-    def _compile(self, shape: tuple[int, int]) -> _Lane:
+    def _compile(self, input_shape: tuple[int, int, int]) -> _Lane:
         graph = _taking_pictures(self._read())
-        graph.reshape([1, *shape, 3])
+        graph.reshape([*input_shape, 3])
         with _told(f"OpenVINO cannot use device {self._device!r}; set model.device, CPU always works"):
             return _Lane(self._core.compile_model(graph, self._device, self._config))
 
@@ -162,7 +187,7 @@ class _Lane:
             self._requests.put(compiled.create_infer_request())
 
     def run(self, tensor: Image) -> NDArray[np.float32]:
-        """Return the model's output for one input; waits while every request is busy."""
+        """Return the model's outputs, one for each picture of the input; waits while every request is busy."""
         request = self._requests.get()
         try:
             taken = request.get_input_tensor(0)
@@ -170,9 +195,25 @@ class _Lane:
                 taken.shape = tensor.shape
             np.copyto(taken.data, tensor)
             request.infer()
-            return np.array(request.get_output_tensor(0).data[0], np.float32)
+            return np.array(request.get_output_tensor(0).data, np.float32)
         finally:
             self._requests.put(request)
+
+
+def _batches(shapes: Sequence[tuple[int, int]], most: Callable[[tuple[int, int]], int]) -> Iterator[list[int]]:
+    """Yield the places of pictures that go through the network together: of one shape, 1, 2, 4 … up to its most.
+
+    >>> list(_batches([(448, 512), (288, 512), (448, 512), (448, 512)], lambda shape: 4))
+    [[0, 2], [3], [1]]
+    """
+    places: dict[tuple[int, int], list[int]] = {}
+    for place, shape in enumerate(shapes):
+        places.setdefault(shape, []).append(place)
+    for shape, waiting in places.items():
+        while waiting:
+            size = 1 << (min(len(waiting), most(shape)).bit_length() - 1)
+            yield waiting[:size]
+            del waiting[:size]
 
 
 @contextmanager

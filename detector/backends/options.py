@@ -29,6 +29,9 @@ class Options:
         of padding around the picture, and every class of a candidate counts, not the best alone.
     threads
         So many threads of the processor at most (OpenVINO only), so that measurements compare; None means all.
+    batch
+        Most pictures of one input shape in one forward pass (OpenVINO only). Each pass then costs less a picture, and
+        the last digits of a score depend on the picture's company.
     """
 
     device: str | None = None
@@ -37,3 +40,4 @@ class Options:
     cache_dir: Path | None = None
     as_validator: bool = False
     threads: int | None = None
+    batch: int = 1
