@@ -1,7 +1,7 @@
 """What came of one visit: all that is remembered of it, wherever it was made.
 
 Beside the one who looked, its pictures are made only when they are asked for. Sent over a bus it carries the few that
-may be: the evidence where there is something to show, a small view where one was asked for, and imprints.
+may be: the evidence where there is something new to show, a small view where one was asked for, and imprints.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from api.brief import Brief
-from detector.detection import Box, box_of
+from detector.detection import Box, box_of, overlap
 from gridmap.imprint import Imprint
 from gridmap.look import Look
+from gridmap.sighting import Sighting
 from streams.bus.offer import Offer
 from streams.visit import Outcome, Visit
 
 WIRE = "1"
 """Version of the wire form: another one is refused, never guessed at."""
+
+
+_SAME_IOU = 0.5
 
 
 class Pictures(Protocol):
@@ -118,7 +122,7 @@ class Visited:
             "fault": self.fault,
             "imprints": self._imprints(brief),
         }
-        evidence = self.pictures.evidence() if self.look.sightings else None
+        evidence = self.pictures.evidence() if self._shows_news(brief) else None
         small = self.pictures.small() if brief.small_wanted else None
         pictures = {"evidence": evidence, "small": small}
         return {
@@ -158,12 +162,26 @@ class Visited:
             fault=record["fault"],
         )
 
+    def _shows_news(self, brief: Brief) -> bool:
+        """Return whether something was found beside what was reported just now."""
+        known = list(brief.known)
+        for sighting in self.look.sightings:
+            same = next((one for one in known if _is_at(sighting, *one)), None)
+            if same is None:
+                return True
+            known.remove(same)
+        return False
+
     def _imprints(self, brief: Brief) -> list[tuple[Box, str]]:
         """Return the looks of what was seen (a report tells them) and of the places that were asked about."""
         seen = (sighting.view_box for sighting in self.look.sightings if sighting.fixed_view)
         boxes: Iterable[Box] = dict.fromkeys((*seen, *(brief.imprints if self.look.sightings else ())))
         known = [(box, self.pictures.imprint(box)) for box in boxes]
         return [(box, base64.b64encode(one.code).decode()) for box, one in known if one is not None]
+
+
+def _is_at(sighting: Sighting, matter: str, place: Box) -> bool:
+    return sighting.matter == matter and overlap(sighting.view_box, place) >= _SAME_IOU
 
 
 def _imprint(record: list[Any]) -> tuple[Box, Imprint]:

@@ -17,6 +17,7 @@ from api.feednotes import FeedNotes
 from api.reporting import incident_report
 from api.visited import Visited
 from configs.settings import EvidenceSettings, MuteSettings
+from detector.detection import Box
 from detector.log import PatrolLog
 from gridmap.errors import Deposed, LedgerError
 from gridmap.grouping import Happening, IncidentBook
@@ -30,6 +31,8 @@ from streams.visit import Handled
 _events = structlog.get_logger()
 _PICTURES_KEPT_IN_TROUBLE = 100
 """While the ledger cannot be written, at most so many evidence pictures wait in memory; records always do."""
+_SOON = timedelta(seconds=60)
+"""A visit is made within this after its brief was written."""
 _AGAIN_AFTER_S = 10.0
 """A ledger that could not be written is left alone for so long: a locked one makes each try wait."""
 
@@ -87,6 +90,7 @@ class Watch:
         self._touched: dict[str, Incident] = {}
         self._touched_feeds: set[str] = set()
         self._reported: dict[str, datetime] = {}
+        self._known: dict[str, tuple[tuple[str, Box, datetime], ...]] = {}
 
     def __call__(self, visited: Visited, ticket: str = "") -> Handled:
         """Remember one visit and return what came of it; what comes twice under one ticket counts once."""
@@ -106,10 +110,12 @@ class Watch:
 
     def brief(self, feed_id: str, *, at: datetime) -> Brief:
         """Return what goes along with the next visit of a feed."""
+        known, every = self._known.get(feed_id, ()), timedelta(seconds=self._evidence.seen_every_s)
         return Brief(
             memory=self._notes.memory(feed_id),
             small_wanted=self._board.wants_picture(feed_id, at=at),
             imprints=self._muted.looked_at(feed_id),
+            known=tuple((matter, box) for matter, box, reported_at in known if at + _SOON < reported_at + every),
         )
 
     @property
@@ -157,7 +163,15 @@ class Watch:
             self._touched[incident.id] = incident
             self._touched_feeds.add(look.feed_id)
         self._notes.note(look.feed_id, ticket, visited.memory, at=visited.visit.finished_at)
+        self._known[look.feed_id] = tuple(self._reported_at(look.feed_id))
         self._write()
+
+    def _reported_at(self, feed_id: str) -> Iterator[tuple[str, Box, datetime]]:
+        """Yield matter, place and time of the last report of each incident that a camera watches."""
+        for incident in self._book.watched_by(feed_id):
+            watcher, at = incident.watcher(feed_id), self._reported.get(incident.id)
+            if watcher is not None and at is not None:
+                yield incident.matter, watcher.box, at
 
     def _let_go(self, look: Look) -> Iterator[Happening]:
         """End what was known of places that are muted no more: what this look sees there is raised anew."""

@@ -105,6 +105,10 @@ class IncidentBook:
         """Return every suspect and confirmed incident; enough to ``restore`` a book from."""
         return list(self._open.values())
 
+    def watched_by(self, feed_id: str) -> list[Incident]:
+        """Return the open incidents that this camera has seen."""
+        return [self._open[key] for key in sorted(self._watched.get(feed_id, ()))]
+
     def restore(self, incidents: Iterable[Incident]) -> None:
         """Take up incidents of an earlier run, in any order; ended ones are left out."""
         for incident in sorted(incidents, key=lambda incident: (incident.last_seen, incident.id)):

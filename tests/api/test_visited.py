@@ -68,7 +68,7 @@ class Seer:
 class City:
     """One camera; ``carry`` is what lies between the one who looks and the one who remembers."""
 
-    def __init__(self, folder, carry=lambda visited, _: visited) -> None:
+    def __init__(self, folder, carry=lambda visited, _: visited, *, seen_every_s: float = 0) -> None:
         folder.mkdir(exist_ok=True)
         self.carry, self.clock, self.number, self.model = carry, NOON, 0, Seer()
         self.ledger = SqliteLedger.open(folder / "patrol.db")
@@ -92,7 +92,7 @@ class City:
             book=book,
             ledger=self.ledger,
             board=self.board,
-            evidence=EvidenceSettings(seen_every_s=0),
+            evidence=EvidenceSettings(seen_every_s=seen_every_s),
             log=log,
             muted=self.muted,
             notes=self.notes,
@@ -174,6 +174,20 @@ def test_what_is_sent_is_small_where_there_is_nothing_to_show(tmp_path):
     assert set(nothing) == {"wire", "visited"}
     assert sum(map(len, nothing.values())) < 1000
     assert something["evidence"].startswith(b"\xff\xd8")
+    city.ledger.close()
+
+
+def test_a_picture_of_what_was_reported_just_now_is_not_sent_again(tmp_path):
+    city = City(tmp_path, sent, seen_every_s=300)
+    sends = []
+    for _ in range(7):
+        city.visit(seen("garbage"))
+        sends.append(city.last.pictures.jpeg is not None)
+    city.visit(seen("garbage"), seen("garbage", (200.0, 20.0, 280.0, 90.0)))
+
+    assert sends == [True, True, False, False, False, True, True]
+    assert city.last.pictures.jpeg is not None
+    assert all(report.evidence for report in city.ledger.pending())
     city.ledger.close()
 
 

@@ -135,7 +135,6 @@ def test_redis_does_not_answer_for_a_while_and_the_patrol_says_so(city):
     city.redis.pause()
     try:
         eventually(lambda: any("does not answer" in one for one in city.trouble()), within_s=30, what="a word of it")
-        pause(4)
     finally:
         city.redis.go_on()
     back_at = time.monotonic()
@@ -149,7 +148,6 @@ def test_redis_is_full_for_a_while_and_the_patrol_says_so(city):
         client.config_set("maxmemory", "1")
         try:
             eventually(lambda: any("is full" in one for one in city.trouble()), within_s=30, what="a word of it")
-            pause(2)
         finally:
             client.config_set("maxmemory", "0")
     back_at = time.monotonic()
