@@ -117,7 +117,7 @@ class Gateway:
             raise NotAnImage(f"{self._address.shown}: play answered no addresses")
         return content
 
-    def stop(self, device_id: str, channel_id: str) -> None:
+    def stop(self, device_id: str, channel_id: str, *, timeout_s: float | None = None) -> None:
         """Close a channel's live session; one that does not run is closed already.
 
         Raises
@@ -126,7 +126,7 @@ class Gateway:
             The gateway did not answer, so that the session may still run.
         """
         path = f"/api/play/stop/{quote(device_id, safe='')}/{quote(channel_id, safe='')}"
-        self._ask(path, passing=_NO_SESSION)
+        self._ask(path, timeout_s=timeout_s, passing=_NO_SESSION)
 
     def close(self) -> None:
         """Close the connections that are kept alive."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -27,7 +27,9 @@ _KINDS = (("rtsp", Protocol.RTSP), ("flv", Protocol.STREAM), ("hls", Protocol.ST
 """Addresses that a session offers, the cheapest to open first."""
 _LATE_S = 60.0
 """So long an answer to play is waited for, to close what it opened, after the look has been given up."""
-_TRIES = 3
+_STOP_S = 3.0
+_STOP_AGAIN_S = (1.0, 5.0, 20.0, 60.0)
+"""Pauses before a session is stopped again that could not be: a gateway that restarts is back within a minute."""
 _gateways: dict[Address, Gateway] = {}
 _gateways_lock = threading.Lock()
 
@@ -56,6 +58,8 @@ class WvpSource:
     open_stream
         What looks at the session's stream, such as a capture process; this thread when None. The session is held
         here, so that a capture process may be killed and the session is stopped all the same.
+    stop_again_s
+        Pauses, in seconds, before each further try to stop a session that could not be stopped.
     """
 
     def __init__(
@@ -65,8 +69,9 @@ class WvpSource:
         *,
         now: Callable[[], datetime],
         open_stream: OpenStream | None = None,
+        stop_again_s: Sequence[float] = _STOP_AGAIN_S,
     ) -> None:
-        self._feed, self._limits = feed, limits
+        self._feed, self._limits, self._stop_again_s = feed, limits, stop_again_s
         self._open_stream = open_stream or partial(StreamSource, now=now)
 
     def look(self) -> Frame:
@@ -87,7 +92,7 @@ class WvpSource:
 
     def _session(self) -> _Session:
         address, path = self._parted()
-        return _Session(gateway_at(address), *path)
+        return _Session(gateway_at(address), *path, stop_again_s=self._stop_again_s)
 
     def _parted(self) -> tuple[Address, list[str]]:
         shown = self._feed.shown_url
@@ -117,7 +122,8 @@ class _Session:
     The thread outlives a look that is given up: an answer that comes late has opened a session, too.
     """
 
-    def __init__(self, gateway: Gateway, device_id: str, channel_id: str) -> None:
+    def __init__(self, gateway: Gateway, device_id: str, channel_id: str, *, stop_again_s: Sequence[float]) -> None:
+        self._stop_again_s = stop_again_s
         self._gateway, self._device_id, self._channel_id = gateway, device_id, channel_id
         self._answers: queue.SimpleQueue[Mapping[str, Any] | SourceError] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -166,12 +172,20 @@ class _Session:
             self._stop()
 
     def _stop(self) -> None:
-        for tries in range(1, _TRIES + 1):
+        """Stop at once; where that fails, in the background, so that the picture need not wait for it."""
+        try:
+            self._gateway.stop(self._device_id, self._channel_id, timeout_s=_STOP_S)
+        except SourceError:
+            threading.Thread(target=self._keep_stopping, name=f"wvp-{self._channel_id}", daemon=True).start()
+
+    def _keep_stopping(self) -> None:
+        why = ""
+        for pause_s in self._stop_again_s:
+            threading.Event().wait(pause_s)
             try:
                 self._gateway.stop(self._device_id, self._channel_id)
             except SourceError as error:
-                if tries == _TRIES:
-                    names = {"device": self._device_id, "channel": self._channel_id}
-                    _log.warning("wvp_session_left_open", **names, why=str(error))
+                why = str(error)
             else:
                 return
+        _log.warning("wvp_session_left_open", device=self._device_id, channel=self._channel_id, why=why)

@@ -18,6 +18,7 @@ from streams.errors import NotAnImage, SourceError, TimedOut, Unauthorised, Unre
 from streams.feed import Feed, Protocol
 from streams.source import Limits, Source
 from streams.sources import open_source, protocol_of
+from streams.sources.wvp import WvpSource
 from streams.visit import Outcome
 from tests.e2e.patrol_city import eventually
 from tests.servers.rtsp import RtspServer
@@ -131,10 +132,21 @@ def test_a_visit_given_up_from_outside_is_stopped_too(wvp):
     assert not wvp.sessions
 
 
-def test_a_session_that_cannot_be_stopped_is_told_and_the_picture_is_kept(wvp):
+def test_a_session_that_cannot_be_stopped_at_once_is_stopped_later_and_the_picture_does_not_wait(wvp):
+    wvp.wrong.refused["/api/play/stop"] = Refusal(500, "redis down")
+    held = WvpSource(feed_at(wvp.url(GOOD)), LIMITS, now=now, stop_again_s=[0.05] * 400)
+    assert held.look().image.any()
+    assert wvp.sessions
+    wvp.wrong.refused.clear()
+    eventually(lambda: not wvp.sessions, what="the session's end")
+    assert wvp.stopped == 1
+
+
+def test_a_session_that_can_never_be_stopped_is_told(wvp):
     wvp.wrong.refused["/api/play/stop"] = Refusal(500, "redis down")
     with capture_logs() as events:
-        assert source(wvp.url(GOOD)).look().image.any()
+        assert WvpSource(feed_at(wvp.url(GOOD)), LIMITS, now=now, stop_again_s=(0.01,)).look().image.any()
+        eventually(lambda: events, what="the event")
     (event,) = events
     assert (event["event"], event["channel"]) == ("wvp_session_left_open", GOOD)
     assert "redis down" in event["why"]
