@@ -74,25 +74,20 @@ def slow_cameras(city, seconds: float):
         city.street.slow_s = 0.0
 
 
-def test_a_worker_is_killed_and_its_visits_are_made_by_others(city):
-    worker = next(process for process in city.alive if process.pid != city.leader())
+def test_a_worker_is_killed_and_then_the_leader_and_the_third_goes_on_with_the_same_incidents(city):
+    before = city.leader()
+    leader = next(process for process in city.alive if process.pid == before)
+    worker = next(process for process in city.alive if process.pid != before)
     with slow_cameras(city, 0.7):
         pause(1.5)
         worker.kill()
         killed_at = time.monotonic()
     worker.wait()
-
     said("a worker was killed, all cameras visited again", city.recovery_s(killed_at))
-    assert len(city.alive) == PROCESSES - 1
 
-
-def test_the_leader_is_killed_and_another_one_goes_on_with_the_same_incidents(city):
-    before = city.leader()
-    leader = next(process for process in city.alive if process.pid == before)
     leader.kill()
     killed_at = time.monotonic()
     leader.wait()
-
     eventually(lambda: city.leader() not in {None, before}, within_s=30, what="another leader")
     took_s = time.monotonic() - killed_at
     said("the leader was killed, another one leads", took_s)
@@ -132,15 +127,16 @@ def test_redis_is_killed_and_comes_back_with_or_without_its_memory(city, persist
 
 
 def test_redis_does_not_answer_for_a_while_and_the_patrol_says_so(city):
+    before = {process: city.log(process).count("does not answer") for process in city.alive}
     city.redis.pause()
     try:
-        eventually(lambda: any("does not answer" in one for one in city.trouble()), within_s=30, what="a word of it")
+        for process, said_before in before.items():
+            eventually(lambda: city.log(process).count("does not answer") > said_before, what="a word of it")  # noqa: B023
     finally:
         city.redis.go_on()
     back_at = time.monotonic()
 
     said("Redis answered again, all cameras visited again", city.recovery_s(back_at))
-    eventually(lambda: not any("does not answer" in one for one in city.trouble()), what="that it is over")
 
 
 def test_redis_is_full_for_a_while_and_the_patrol_says_so(city):
