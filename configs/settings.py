@@ -63,7 +63,7 @@ class ModelSettings(Strict):
     rival_iou: float = Field(0.5, gt=0, le=1, description="overlap from which two boxes are one")
     truth: str | None = Field(None, description="scripted backend only: the file with the drawn scenes' truth")
     takes_ms: float = Field(0.0, ge=0, description="scripted backend only: how long a look at one picture takes")
-    batch: int = Field(2, ge=1, le=32, description="most pictures of the patrol in one forward pass; 1 turns it off")
+    batch: int = Field(1, ge=1, le=32, description="most pictures of the patrol in one forward pass; 1 turns it off")
     batch_wait_ms: float = Field(0.0, ge=0, le=1000, description="how long a picture waits for others to join it")
     shadow: str | None = Field(None, description="weights that look beside the serving ones without acting")
     shadow_share: float = Field(0.1, gt=0, le=1, description="share of the pictures that the shadow looks at too")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +32,6 @@ from streams.captureworkers.source import WorkerSource
 from streams.feed import Feed, Protocol
 from streams.source import Limits, Source
 from streams.sources import open_source
-from tests.bench.bench_visits import snapshot_server
 from tests.e2e.patrol_city import PROJECT, still
 from tests.servers.rtsp import RtspServer
 
@@ -87,6 +87,16 @@ def served(folder: Path, stack: ExitStack) -> dict[str, tuple[str, Protocol]]:
     rtsp = stack.enter_context(RtspServer())
     kinds = {mount: (rtsp.url(mount), Protocol.RTSP) for mount in ("h264", "h264_1080p", "h265")}
     return kinds | {"snapshot_1080p": (snapshot_server(picture, stack), Protocol.SNAPSHOT)}
+
+
+def snapshot_server(picture: Path, stack: ExitStack) -> str:
+    script = PROJECT / "tests" / "servers" / "still_server.py"
+    server = stack.enter_context(
+        subprocess.Popen([sys.executable, "-P", str(script), str(picture)], stdout=subprocess.PIPE, text=True)
+    )
+    stack.callback(server.kill)
+    assert server.stdout is not None
+    return f"http://127.0.0.1:{server.stdout.readline().strip()}/live.jpg"
 
 
 def main() -> None:
