@@ -16,7 +16,6 @@ from streams.sources.snapshot import SnapshotSource
 from streams.sources.stream import StreamSource
 from streams.sources.substream import SubThenMain
 from streams.sources.video import VideoSource
-from streams.sources.wvp import OpenStream, WvpSource
 from streams.url import masked
 
 _STREAM_ENDINGS = (".m3u8", ".flv", ".live.ts", ".live.mp4", ".mjpg", ".mjpeg")
@@ -30,7 +29,11 @@ _ADAPTERS: dict[Protocol, Callable[..., Source]] = {
 
 
 def open_source(
-    feed: Feed, limits: Limits, *, now: Callable[[], datetime], behind_gateways: OpenStream | None = None
+    feed: Feed,
+    limits: Limits,
+    *,
+    now: Callable[[], datetime],
+    behind_gateways: Callable[[Feed, Limits], Source] | None = None,
 ) -> Source:
     """Return the adapter for ``feed``, its main stream behind it when it has one.
 
@@ -46,6 +49,9 @@ def open_source(
         What looks at a stream that a gateway has opened; this process when None.
     """
     if feed.protocol is Protocol.WVP:
+        # Gateways' sessions are held in the patrol, and the capture processes start without what that needs.
+        from streams.sources.wvp import WvpSource  # noqa: PLC0415
+
         source: Source = WvpSource(feed, limits, now=now, open_stream=behind_gateways)
     else:
         source = _ADAPTERS[feed.protocol](feed, limits, now=now)
