@@ -21,7 +21,7 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".streams") as listed:
         listed.write("\n".join(told["urls"].values()))
         listed.flush()
-        streams = LoadStreams(listed.name)
+        streams = iter(LoadStreams(listed.name))
         feeds = list(told["urls"])
         while True:
             began = time.monotonic()
