@@ -16,6 +16,7 @@ from configs.mistakes import Mistake
 Sentence = tuple[str, str]
 """What is wrong, and what would be right."""
 
+_TOO_DEEP = ("brackets or indentation nest too deep", "remove the extra levels")
 _NO_COLON = "could not find expected ':'"
 
 # libyaml's words, and ours.
@@ -38,7 +39,8 @@ _SENTENCES = {
     ),
     "did not find expected key": ("no key is found here", "give keys of one mapping the same indentation"),
     _NO_COLON: ("a key without a colon", "write key: value, with a space after the colon"),
-    "too deep": ("brackets or indentation nest too deep", "remove the extra levels"),
+    "too deep": _TOO_DEEP,
+    "exceeded maximum nesting depth": _TOO_DEEP,  # libyaml's own limit, which newer versions meet first
     "but found another document": ("a second document starts here", "remove the --- line: a file is one document"),
 }
 # For these the place to mend is where the bracket, quote or key starts, not where the parser gives up.
