@@ -57,6 +57,13 @@ class ModelSettings(Strict):
     device: str = "CPU"
     precision: Literal["auto", "f32"] = Field("auto", description="auto lets the processor use bf16")
     min_score: float = Field(0.05, ge=0.001, le=1, description="detections are kept from this score up")
+    input_px: int | None = Field(
+        None,
+        ge=64,
+        le=4096,
+        multiple_of=32,
+        description="long side the pictures are looked at with; none: the weights' own",
+    )
     rivals: tuple[tuple[str, str], ...] = Field(
         (("overflow", "bin"),), description="pairs of classes that cannot both be right of one box"
     )

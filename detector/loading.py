@@ -24,7 +24,6 @@ def load_model(
     cache_dir: Path | None = None,
     as_validator: bool = False,
     raw_scores: bool = False,
-    input_px: int | None = None,
 ) -> Model:
     """Load the model that the settings name. Only the chosen backend's library is imported.
 
@@ -43,8 +42,6 @@ def load_model(
         Look as Ultralytics' validator does, for figures that compare with others'; see ``Options``.
     raw_scores
         Leave the scores as the network gives them, to compare with other tools or to calibrate anew.
-    input_px
-        Long side of what the network is given, instead of the one that the weights were made for.
 
     Raises
     ------
@@ -61,8 +58,8 @@ def load_model(
     if settings.backend == "scripted":
         return _scripted(settings, root, options)
     weights = _weights(settings, root)
-    if input_px is not None:
-        weights = replace(weights, input_px=input_px)
+    if settings.input_px is not None:
+        weights = replace(weights, input_px=settings.input_px)
     if raw_scores:
         # The thresholds were chosen among calibrated scores.
         weights = replace(weights, calibration={}, thresholds={})

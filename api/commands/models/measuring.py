@@ -79,9 +79,10 @@ def open_weights(
         # Figures must be the same on every machine.
         precision="f32",
         min_score=LEAST_SCORE,
+        input_px=input_px,
     )
     try:
-        return load_model(settings, root=PROJECT, as_validator=not as_patrol, input_px=input_px)
+        return load_model(settings, root=PROJECT, as_validator=not as_patrol)
     except ModelError as error:
         fail(str(error), USAGE)
 
