@@ -5,7 +5,6 @@ Only the model is scripted: it finds one heap in every picture, so that each cam
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
@@ -47,10 +46,13 @@ class Street:
     """Snapshot cameras at ``/NAME.jpg``; each visit is noted with its time, and any camera can be made slow."""
 
     def __init__(self) -> None:
-        rng = np.random.default_rng(3)
-        noisy = [np.clip(scene(1) + rng.normal(0, 6, (240, 320, 3)), 0, 255).astype(np.uint8) for _ in range(24)]
-        pictures = itertools.cycle([jpeg(each) for each in noisy])
+        rng, view = np.random.default_rng(3), scene(1)
         street = self
+
+        def next_picture() -> bytes:
+            """The same view, never the same picture: one that came before would be taken for an old one."""
+            view[:16, :16] = rng.integers(0, 256, (16, 16, 3))
+            return jpeg(view)
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -58,7 +60,7 @@ class Street:
                 street.visits[name].append(time.monotonic())
                 street.gate.wait(street.slow_s)
                 with street.lock:
-                    body = next(pictures)
+                    body = next_picture()
                 with suppress(OSError):
                     self.send_response(200)
                     self.send_header("Content-Type", "image/jpeg")
@@ -108,9 +110,20 @@ class Patrols:
         So many.
     ledger
         Address of the ledger; None is SQLite in the data folder.
+    found, takes_ms
+        What the model finds in every picture, and how long it takes.
     """
 
-    def __init__(self, folder: Path, redis: RedisServer, *, cameras: int, ledger: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        redis: RedisServer,
+        *,
+        cameras: int,
+        ledger: str | None = None,
+        found: Sequence[dict[str, Any]] = (HEAP,),
+        takes_ms: float = 0,
+    ) -> None:
         self.folder, self.redis = folder, redis
         self.street = Street()
         (folder / "cases").mkdir(parents=True)
@@ -129,7 +142,7 @@ class Patrols:
             "bus": redis.url,
             **({"ledger": ledger} if ledger else {}),
             "http": {"port": self.api_port},
-            "model": {"backend": "scripted", "truth": "truth.json"},
+            "model": {"backend": "scripted", "truth": "truth.json", "takes_ms": takes_ms},
             "patrol": {
                 "interval_s": 1,
                 "workers": 4,
@@ -142,7 +155,7 @@ class Patrols:
             "evidence": {"seen_every_s": 3, "min_free_mb": 1},
         }
         feeds = [{"id": name, "url": f"http://127.0.0.1:{self.street.port}/{name}.jpg"} for name in self.names]
-        (folder / "truth.json").write_text(json.dumps({"*": [HEAP]}))
+        (folder / "truth.json").write_text(json.dumps({"*": list(found)}))
         YAML(typ="safe").dump(settings, folder / "gridpatrol.yaml")
         YAML(typ="safe").dump({"feeds": feeds}, folder / "feeds.yaml")
 
