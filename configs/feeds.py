@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -139,6 +140,8 @@ class FeedSettings(Strict):
         pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$",
         description="a query parameter that gets a new value at each snapshot, for gateways that cache by address",
     )
+    view: Literal["fixed", "moving"] = Field("fixed", description="moving: turned on purpose; not guarded")
+    view_since: date | None = Field(None, description="day of its present view; what was known before is forgotten")
     replay: bool = Field(default=False, description="a file or folder is played as if live, one frame a visit")
     enabled: bool = True
     owner: str = ""

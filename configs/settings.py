@@ -93,6 +93,18 @@ class CaptureSettings(Strict):
     recycle_over_mb: float = Field(400.0, ge=100, description="one with more memory of its own is replaced")
 
 
+class ViewSettings(Strict):
+    """When a camera no longer shows the view it is known by."""
+
+    guard: bool = Field(default=True, description="false takes every view as it is")
+    unlike_below: float = Field(0.2, ge=0, le=1, description="a look that agrees less is of another view")
+    blurred_below: float = Field(0.45, ge=0, le=1, description="share of the view's usual sharpness")
+    turned_after: int = Field(2, ge=1, description="so many strange looks in a row are told to people")
+    accept_after: int = Field(
+        12, ge=0, description="so many like looks make a new view the known one, where nothing depends on it; 0 never"
+    )
+
+
 class PatrolSettings(Strict):
     """How feeds are visited."""
 
@@ -111,6 +123,7 @@ class PatrolSettings(Strict):
     frozen_after: int = Field(2, ge=2, description="so many identical pictures in a row are a frozen view")
     dark_below: float = Field(18.0, ge=0, le=255, description="95th percentile of grey under this is dark")
     blocked_below: float = Field(6.0, ge=0, description="standard deviation of grey under this is blocked")
+    view: ViewSettings = ViewSettings()
     max_picture_mb: float = Field(20.0, gt=0)
     max_picture_mpx: float = Field(64.0, gt=0, description="larger pictures are refused before decoding")
     capture: CaptureSettings = CaptureSettings()

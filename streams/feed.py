@@ -61,6 +61,10 @@ class Feed:
         A file or folder is played as if live: one frame a visit, taken "now", round and round.
     vehicle
         Whether frames carry position fixes.
+    guarded
+        Whether the camera is meant to look the same way always, so that another view says nothing.
+    view_bound
+        Whether zones or ground points were written down for its view.
     track
         The vehicle's track.
     """
@@ -76,6 +80,8 @@ class Feed:
     fresh_query: str | None = None
     replay: bool = False
     vehicle: bool = False
+    guarded: bool = False
+    view_bound: bool = True
     track: TrackFile | None = None
     owner: str = ""
     purpose: str = ""

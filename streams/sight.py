@@ -13,6 +13,7 @@ import numpy as np
 from streams.feed import Feed
 from streams.frame import Frame, Image
 from streams.placeholder import Placeholders
+from streams.viewguard import ViewGuard
 from streams.visit import Outcome
 
 _THUMBNAIL_PX = 96
@@ -68,6 +69,8 @@ class Sight:
         Of 925 street pictures the flattest has 15; a covered lens has 4 even with strong noise (σ 25).
     now
         The wall clock; aware UTC.
+    views
+        Knows what each feed's view looks like; without it every view is taken as it is.
     """
 
     def __init__(
@@ -77,9 +80,11 @@ class Sight:
         frozen_after: int = 3,
         dark_below: float = 18.0,
         blocked_below: float = 6.0,
+        views: ViewGuard | None = None,
     ) -> None:
         self._now = now
         self._frozen_after, self._dark_below, self._blocked_below = frozen_after, dark_below, blocked_below
+        self._views = views
         self._lock = threading.Lock()
         self._runs: dict[str, tuple[str, int]] = {}
         self._placeholders = Placeholders()
@@ -88,8 +93,8 @@ class Sight:
         """Return the outcome and, unless it is ``ok``, one sentence that says why.
 
         Counts the feed's run of identical pictures, so call it once for each frame a visit brings. Age is judged
-        first (an old picture proves nothing, whatever it shows), then the run, then the light. A vehicle's frames lie
-        on their track's time, which is past by nature, so they have no age.
+        first (an old picture proves nothing, whatever it shows), then the run, then the light, then the view. A
+        vehicle's frames lie on their track's time, which is past by nature, so they have no age.
         """
         run = self._count(feed.id, frame.digest)
         age_s = (self._now() - frame.captured_at).total_seconds() if feed.track is None else 0.0
@@ -104,7 +109,10 @@ class Sight:
                 f"the very same picture came from feed {other}, which has the same host: "
                 "a gateway's picture in place of the camera's, or one camera listed twice"
             )
-        return self._by_light(light_of(frame.image))
+        verdict = self._by_light(light_of(frame.image))
+        if self._views is None or not verdict[0].seeing:
+            return verdict
+        return self._views.judge(feed, frame)
 
     def _by_light(self, light: Light) -> tuple[Outcome, str]:
         if light.bright < self._dark_below:

@@ -20,6 +20,9 @@ class Outcome(StrEnum):
     FROZEN = "frozen"
     DARK = "dark"
     BLOCKED = "blocked"
+    TURNED = "turned"
+    """The camera no longer looks where it did: turned, zoomed, another one, or something hangs before it."""
+    BLURRED = "blurred"
 
     @property
     def seeing(self) -> bool:

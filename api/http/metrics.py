@@ -48,6 +48,7 @@ class Metrics:
             values["patrol_alive"] = int(deps.now() - received_at <= ALIVE_FOR)
             for name in ("feeds", "visits", "visits_per_s", "late", "incidents", "outbox", "dead_letters"):
                 values[f"patrol_{name}"] = getattr(status, name)
+            values |= {f"patrol_{outcome}": status.outcomes.get(outcome, 0) for outcome in ("turned", "blurred")}
             if status.shadow is not None:
                 values |= {
                     f"shadow_{name}": getattr(status.shadow, name) for name in ("looks", "skipped", "failures")
@@ -66,6 +67,8 @@ _GAUGES = (
     ("api_trouble", "Troubles of the case API"),
     ("patrol_alive", "1 when the patrol was heard of in the last 60 s"),
     ("patrol_feeds", "Feeds of the patrol"),
+    ("patrol_turned", "Feeds that no longer show the view they are known by"),
+    ("patrol_blurred", "Feeds that are out of focus"),
     ("patrol_visits", "Visits since the patrol's start"),
     ("patrol_visits_per_s", "Visits per second"),
     ("patrol_late", "Feeds due longer than a tenth of their interval ago"),

@@ -38,6 +38,8 @@ def feed_of(written: FeedSettings, configuration: Configuration) -> Feed:
         fresh_query=written.fresh_query,
         replay=written.replay,
         vehicle=written.kind == "vehicle",
+        guarded=written.kind == "camera" and written.view == "fixed",
+        view_bound=bool(written.zones or written.calibration or written.footprint),
         track=_track(written, configuration),
         owner=written.owner,
         purpose=written.purpose,

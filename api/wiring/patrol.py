@@ -34,6 +34,7 @@ from api.wiring.grid import open_grid
 from api.wiring.ledger import patrol_ledger
 from api.wiring.looks import Looks
 from api.wiring.models import chosen, open_candidate, open_serving, try_out
+from api.wiring.views import VIEW_OF, view_guard
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
 from detector.log import ParquetLog
@@ -47,6 +48,7 @@ from streams.capture import Capture
 from streams.feed import Feed
 from streams.schedule import Schedule
 from streams.sight import Sight
+from streams.viewguard import ViewGuard
 from streams.worker import Worker
 
 _events = structlog.get_logger()
@@ -69,6 +71,7 @@ class Memory:
 
     ledger: Ledger
     notes: FeedNotes
+    guard: ViewGuard
     log: ParquetLog
     prune_log: Callable[..., None]
     prune_kept: Callable[[datetime], None]
@@ -84,7 +87,8 @@ class Memory:
 
     def _keep_notes(self) -> None:
         try:
-            self.ledger.commit((), (), [FeedMemory(NOTES, self.notes.all())])
+            views = [FeedMemory(VIEW_OF + feed_id, text) for feed_id, text in self.guard.changes().items()]
+            self.ledger.commit((), (), [FeedMemory(NOTES, self.notes.all()), *views])
             self.ledger.prune(self.now(), keep_days=_KEEP_ENDED_DAYS)
         except LedgerError as error:
             _events.warning("memory_not_written", reason=str(error))
@@ -184,8 +188,9 @@ def build_patrol(
     ledger = Reign(patrol_ledger(settings, folder))
     ledger.open_incidents()  # what cannot be read is said before anything starts
     bus = patrol_bus(settings)
-    sight = _sight(settings.patrol)
     board = _board(feeds, views, model)
+    guard = view_guard(settings.patrol.view, ledger.feed_memory(), enabled, tell=partial(board.tell, "views"))
+    sight = _sight(settings.patrol, guard)
     log = ParquetLog(folder.log)
     grid = open_grid(configuration)
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
@@ -246,7 +251,7 @@ def build_patrol(
     )
     led.deposed = leadership.depose
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
-    memory = Memory(ledger, led.notes, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
+    memory = Memory(ledger, led.notes, guard, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     succession = _succession(configuration, folder, board, stop)
     return PatrolProcess(worker, leadership, led, memory, capture, looks, model, stop, len(feeds), succession, shadow)
 
@@ -323,9 +328,13 @@ def _schedule(feeds: dict[str, Feed], patrol: PatrolSettings) -> Schedule:
     )
 
 
-def _sight(patrol: PatrolSettings) -> Sight:
+def _sight(patrol: PatrolSettings, guard: ViewGuard) -> Sight:
     return Sight(
-        now=_now, frozen_after=patrol.frozen_after, dark_below=patrol.dark_below, blocked_below=patrol.blocked_below
+        now=_now,
+        frozen_after=patrol.frozen_after,
+        dark_below=patrol.dark_below,
+        blocked_below=patrol.blocked_below,
+        views=guard if patrol.view.guard else None,
     )
 
 

@@ -164,6 +164,8 @@ export const OUTCOMES = [
   "frozen",
   "dark",
   "blocked",
+  "turned",
+  "blurred",
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 

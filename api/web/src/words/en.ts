@@ -264,6 +264,8 @@ export const en = {
       frozen: "Its picture does not change.",
       dark: "Its picture is too dark.",
       blocked: "Its view is blocked.",
+      turned: "It no longer shows the known view: turn it back, or accept the new view in its settings.",
+      blurred: "It is out of focus: clean or adjust the lens.",
     },
   },
 
@@ -346,6 +348,8 @@ export const en = {
     frozen: "frozen",
     dark: "dark",
     blocked: "blocked",
+    turned: "turned",
+    blurred: "blurred",
     waiting: "not visited yet",
   },
 

@@ -268,6 +268,8 @@ export const zh: Words = {
       frozen: "画面冻结，没有变化。",
       dark: "画面太暗。",
       blocked: "镜头被遮挡。",
+      turned: "画面不是原来的视角，暂不判断；请转回镜头，或在配置中确认新视角。",
+      blurred: "画面失焦模糊，请清洁或调整镜头。",
     },
   },
 
@@ -349,6 +351,8 @@ export const zh: Words = {
     frozen: "画面冻结",
     dark: "画面过暗",
     blocked: "镜头遮挡",
+    turned: "视角改变",
+    blurred: "画面模糊",
     waiting: "尚未巡查",
   },
 
