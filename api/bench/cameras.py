@@ -1,7 +1,8 @@
 """A city's cameras in a process of their own: ``python -m api.bench.cameras rtsp|snapshot FOLDER``.
 
-Prints its port and serves what was prepared in the folder until its standard input closes. Any address of 127.0.0.0/8
-reaches it, so that the cameras can stand on many hosts, as they do in a city.
+Prints its port and serves what was prepared in the folder until its standard input closes. A line on it is answered
+with a line that says how often each camera has shown a picture. Any address of 127.0.0.0/8 reaches it, so that the
+cameras can stand on many hosts, as they do in a city.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Protocol, Self
 
 import cv2
 import numpy as np
@@ -26,7 +27,19 @@ from api.bench.rtspserver import RtspCameras
 from api.bench.stillserver import StillCameras
 
 _BACKLOG = 4096
-_Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+
+
+class _Server(Protocol):
+    """Cameras of one protocol."""
+
+    @property
+    def shown(self) -> Counter[str]:
+        """How often each has shown a picture, by path."""
+        ...
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection."""
+        ...
 
 
 class Cameras:
@@ -55,6 +68,16 @@ class Cameras:
         """Processor time that serving has taken."""
         return cpu_s(self._process.pid) if self._process else 0.0
 
+    def shown(self) -> dict[str, int]:
+        """Return how often each camera has shown a picture, by path; one that never has is not in it.
+
+        Raises
+        ------
+        RuntimeError
+            When the cameras have ended.
+        """
+        return {path: int(times) for path, times in json.loads(self._ask()).items()}
+
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "api.bench.cameras", self._protocol, str(self._folder)],
@@ -63,10 +86,7 @@ class Cameras:
             text=True,
             cwd=Path(__file__).parents[2],
         )
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise RuntimeError(f"the cameras ended with {self._process.wait()}")
-        self.port = int(line)
+        self.port = int(self._line())
         return self
 
     def __exit__(
@@ -76,39 +96,52 @@ class Cameras:
             self._process.kill()
             self._process.communicate()
 
+    def _ask(self) -> str:
+        if self._process is None or self._process.stdin is None:
+            raise RuntimeError("the cameras have not begun")
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._line()
 
-def _rtsp(folder: Path, kinds: list[str], views: int) -> _Serve:
+    def _line(self) -> str:
+        line = self._process.stdout.readline() if self._process and self._process.stdout else ""
+        if not line:
+            raise RuntimeError(f"the cameras ended with {self._process.wait() if self._process else None}")
+        return line
+
+
+def _rtsp(folder: Path, kinds: list[str], views: int) -> _Server:
     names = [(kind, view) for kind in kinds if KINDS[kind].protocol == "rtsp" for view in range(views)]
-    return RtspCameras({f"{kind}-{view}": stream_of(folder, kind, view) for kind, view in names}).serve
+    return RtspCameras({f"{kind}-{view}": stream_of(folder, kind, view) for kind, view in names})
 
 
-def _snapshot(folder: Path, kinds: list[str], views: int) -> _Serve:
+def _snapshot(folder: Path, kinds: list[str], views: int) -> _Server:
     names = [(kind, view) for kind in kinds if KINDS[kind].protocol == "snapshot" for view in range(views)]
     pictures = {
         f"{kind}-{view}": [still_file(folder, kind, view, version).read_bytes() for version in range(VERSIONS)]
         for kind, view in names
     }
     dark = cv2.imencode(".jpg", np.full((1080, 1920, 3), 4, np.uint8))[1].tobytes()
-    return StillCameras(pictures, dark).serve
+    return StillCameras(pictures, dark)
 
 
-async def _run(serve: _Serve) -> None:
-    server = await asyncio.start_server(_from_here_only(serve), "0.0.0.0", 0, backlog=_BACKLOG)  # noqa: S104 - see below
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.read)
-
-
-def _from_here_only(serve: _Serve) -> _Serve:
-    """Refuse who comes from another machine: all of 127.0.0.0/8 can only be listened to together with the rest."""
-
+async def _run(cameras: _Server) -> None:
     async def serve_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # All of 127.0.0.0/8 can only be listened to together with the rest, so who comes from elsewhere is refused.
         if not str(writer.get_extra_info("sockname")[0]).startswith("127."):
             writer.close()
             return
-        await serve(reader, writer)
+        await cameras.serve(reader, writer)
 
-    return serve_here
+    server = await asyncio.start_server(serve_here, "0.0.0.0", 0, backlog=_BACKLOG)  # noqa: S104 - see above
+    _say(server.sockets[0].getsockname()[1])
+    while await asyncio.to_thread(sys.stdin.readline):
+        _say(cameras.shown)
+
+
+def _say(what: object) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:

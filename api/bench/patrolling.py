@@ -123,7 +123,7 @@ class Patrolling:
                 stdout=messages,
                 stderr=messages,
             )
-        self._wait_for("patrol_started")
+        self._wait_for("] leads ")  # the capture processes have started, and the first visits are offered
         if self._whole:
             self._wait_for("Ctrl-C stops it")
         self.started_in_s = time.monotonic() - began

@@ -55,11 +55,12 @@ class RtspCameras:
 
     def __init__(self, streams: Mapping[str, Encoded]) -> None:
         self._streams = {name: _Stream.of(encoded) for name, encoded in streams.items()}
-        self._plays: Counter[str] = Counter()
+        self.shown: Counter[str] = Counter()
+        """How often each camera was asked to play, by path."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection; fits ``asyncio.start_server``."""
-        session = _Session(self._streams, self._plays, writer)
+        session = _Session(self._streams, self.shown, writer)
         try:
             while request := await _request(reader):
                 if Place.of(urlsplit(request.url).path).behaviour is Behaviour.SILENT:

@@ -30,7 +30,8 @@ class StillCameras:
         self._pictures = {name: [_answer(body) for body in bodies] for name, bodies in pictures.items()}
         self._whole = {name: bodies[0] for name, bodies in pictures.items()}
         self._dark = _answer(dark)
-        self._asked: Counter[str] = Counter()
+        self.shown: Counter[str] = Counter()
+        """How often each camera has shown its view, by path."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection; fits ``asyncio.start_server``."""
@@ -56,8 +57,8 @@ class StillCameras:
         if (bad := self._bad(place)) is not None:
             return bad
         versions = self._pictures[place.material]
-        number = 0 if place.behaviour is Behaviour.FROZEN else self._asked[place.path]
-        self._asked[place.path] += 1
+        number = 0 if place.behaviour is Behaviour.FROZEN else self.shown[place.path]
+        self.shown[place.path] += 1
         return versions[number % len(versions)]
 
     def _bad(self, place: Place) -> bytes | None:

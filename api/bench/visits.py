@@ -14,12 +14,19 @@ from api.bench.material import Kind
 from api.bench.patrolling import PROJECT, Patrolling, camera
 from api.bench.record import Made, outcomes
 
-_FEEDS = 4
+_FEEDS_PER_LANE = 8
 _INTERVAL_S = 0.2
 """Far less than a visit of each takes: there is always somebody due."""
-_WARM_UP_S = 8.0
+_PROMISE_S = 3600.0
+"""Nobody was promised that: being told of broken promises is no part of a visit."""
+_SETTLED_LOOKS, _SETTLED_WITHIN_S = 4, 180.0
+"""By a camera's fourth picture everything has been done that is done once: processes started, the model compiled for
+this size of picture, the view remembered, the finding confirmed and written."""
 _TURN_S = 2.0
+_LEAST_VISITS, _MOST_TIMES = 60, 5
+"""A slow machine gets up to five times the seconds to make so many visits: one more or less must not count."""
 _LEAST_SEEING = 0.98
+_LOOK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +117,42 @@ def measure_visits(kind: Kind, material: Path, folder: Path, *, seconds: float) 
 
 def _phase(kind: Kind, material: Path, folder: Path, *, seconds: float, lanes: int) -> _Phase:
     floor = Floor(decoder(material, kind), patrols_model(PROJECT, folder / "compiled"), lanes=lanes)
-    settings = {"patrol": {"interval_s": _INTERVAL_S} | ({"workers": 1} if lanes == 1 else {})}
+    workers = {"workers": 1} if lanes == 1 else {}
+    settings = {"patrol": {"interval_s": _INTERVAL_S, "promise_s": _PROMISE_S} | workers}
     try:
         with Cameras(kind.protocol, material) as cameras:
-            names = [f"cam-{number}" for number in range(_FEEDS)]
-            hosts = [f"127.0.{number}.1" for number in range(_FEEDS)]
+            numbers = range(_FEEDS_PER_LANE * lanes)
+            hosts = [f"127.0.{number}.1" for number in numbers]
             feeds = [
-                camera(name, cameras.url("ok", kind.name, name, host=host))
-                for name, host in zip(names, hosts, strict=True)
+                camera(f"cam-{number}", cameras.url("ok", kind.name, f"cam-{number}", host=hosts[number]))
+                for number in numbers
             ]
             with Patrolling(folder, feeds, settings) as patrol:
-                return _in_turns(patrol, floor, seconds)
+                _settle(patrol, cameras, len(feeds))
+                return _in_turns(patrol, cameras, floor, seconds)
     finally:
         floor.close()
 
 
-def _in_turns(patrol: Patrolling, floor: Floor, seconds: float) -> _Phase:
+def _settle(patrol: Patrolling, cameras: Cameras, feeds: int) -> None:
+    """Wait until nothing happens any more that happens but once."""
+    deadline = time.monotonic() + _SETTLED_WITHIN_S
+    while len(shown := cameras.shown()) < feeds or min(shown.values()) < _SETTLED_LOOKS:
+        if time.monotonic() > deadline:
+            raise RuntimeError(
+                f"the patrol did not come round {_SETTLED_LOOKS} times in {_SETTLED_WITHIN_S:g} s: {patrol.messages}"
+            )
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _in_turns(patrol: Patrolling, cameras: Cameras, floor: Floor, seconds: float) -> _Phase:
     """Let patrol and floor take turns, so that a machine that slows down slows both."""
-    time.sleep(_WARM_UP_S)
     _while_paused(patrol, floor.warm_up)
+    enough = sum(cameras.shown().values()) + _LEAST_VISITS
     paused_s, began_s, before_s = 0.0, time.time(), patrol.cpu_s()
-    while time.time() - began_s - paused_s < seconds:
+    while (ran_s := time.time() - began_s - paused_s) < seconds or (
+        ran_s < seconds * _MOST_TIMES and sum(cameras.shown().values()) < enough
+    ):
         time.sleep(_TURN_S)
         paused_s += _while_paused(patrol, floor.turn)
     ended_s, spent_s = time.time(), patrol.cpu_s() - before_s

@@ -75,6 +75,14 @@ def test_a_snapshot_camera_never_shows_the_same_picture_again(snapshots):
     assert look(url).digest != look(url).digest
 
 
+def test_the_cameras_say_how_often_each_has_shown_a_picture(rtsp, snapshots):
+    for cameras, kind in ((rtsp, SMALL["h264"].name), (snapshots, SMALL["jpeg"].name)):
+        for _ in range(2):
+            look(cameras.url("ok", kind, "counted"))
+
+        assert [times for path, times in cameras.shown().items() if "counted" in path] == [2]
+
+
 @pytest.mark.parametrize(
     ("behaviour", "error"),
     [
