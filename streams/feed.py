@@ -67,6 +67,8 @@ class Feed:
         Whether zones or ground points were written down for its view.
     track
         The vehicle's track.
+    gateway
+        The gateway that it comes through, if it does; what is open there at once is limited.
     """
 
     id: str
@@ -85,6 +87,7 @@ class Feed:
     track: TrackFile | None = None
     owner: str = ""
     purpose: str = ""
+    gateway: str = ""
 
     @property
     def shown_url(self) -> str:

@@ -1,25 +1,30 @@
 """The schedule: which feed is due when.
 
 Each feed has its own place in its interval, taken from a hash of its id, so that visits spread evenly and a restart
-changes nobody's turn. Due times are kept on a clock that only runs forward; the wall clock is read for the record
-alone, so that setting it neither stalls the patrol nor makes it burst.
+changes nobody's turn. Due times are kept on a clock that only runs forward; the wall clock is read for the record,
+and to tell which plans are open, so that setting it neither stalls the patrol nor makes it burst.
 """
 
 from __future__ import annotations
 
 import hashlib
-import heapq
 import math
 import random
 import threading
 import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from streams.backoff import Backoff
 from streams.feed import Feed
+from streams.lane import Lane
+from streams.load import Load, Stretch
+from streams.pacing import Limits, Pacing, Site
+from streams.plan import Pace, Timetable
+from streams.turn import Turn
 from streams.visit import Kind, Outcome
 
 _START_S_PER_FEED = 0.2
@@ -39,6 +44,8 @@ class Due:
     kind: Kind = Kind.ROTATION
     plan: tuple[str, ...] = ()
     """Ids of the plans that are open for it."""
+    why: str = ""
+    """What a follow-up was asked for."""
 
     def as_record(self) -> dict[str, Any]:
         """Return plain JSON values; ``from_record`` is the way back."""
@@ -48,6 +55,7 @@ class Due:
             "failing": self.failing,
             "kind": self.kind,
             "plan": list(self.plan),
+            "why": self.why,
         }
 
     @classmethod
@@ -57,51 +65,23 @@ class Due:
         return cls(**{**record, "due_at": due_at, "kind": Kind(record["kind"]), "plan": tuple(record["plan"])})
 
 
-@dataclass(slots=True)
-class _Turn:
-    """What is known of one feed's turns; times in seconds of the running clock."""
-
-    feed: Feed
-    due_s: float
-    failures: int = 0
-    taken_s: float | None = None
-    """When its visit under way was begun."""
-    follow_up: bool = False
-    """Whether the next visit was asked for before the feed's turn."""
-    leaving: bool = False
-    """Removed while its visit was under way; kept until that ends, or a second one could begin beside it."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Entry:
-    due_s: float
-    feed_id: str
-    turn: _Turn = field(compare=False)
-
-    @property
-    def kind(self) -> Kind:
-        """Why the visit is made."""
-        if self.turn.failures:
-            return Kind.RETRY
-        return Kind.FOLLOW_UP if self.turn.follow_up else Kind.ROTATION
-
-    @property
-    def stands(self) -> bool:
-        """Whether it still tells when the feed is due; entries that do not are passed over."""
-        return self.turn.due_s == self.due_s and self.turn.taken_s is None
-
-
 class Schedule:
     """Says who is due. Any thread may call.
 
     Parameters
     ----------
     feeds
-        Who is visited; each id once. More may come and go (``add``, ``remove``).
+        Who is visited; each id once. More may come and go (``add``, ``remove``, ``adopt``).
     now
-        Aware wall clock: read once, to keep each feed's turn over restarts, and for times that are shown.
+        Aware wall clock: keeps each feed's turn over restarts, tells which plans are open, and what time is shown.
     rng
         For the jitter of failing feeds.
+    timetable
+        Plans and owners; without, every feed has its own interval.
+    limits
+        How much may be open at once; see ``streams.pacing``.
+    follow_up_share
+        Share of the visits, 0 to 1, that are follow-ups while both follow-ups and turns wait.
     backoff_first_s, backoff_limit_s
         See ``streams.backoff.Backoff``.
     running_s
@@ -111,34 +91,48 @@ class Schedule:
     -----
     First visits come at once when there are few feeds: they are spread over 0.2 s per feed, or over the interval
     where that is shorter. From then on a feed is visited each time its place in the interval comes round, but not
-    within half an interval of its last visit. A visit that took longer than the interval costs turns; they are not
-    made up for.
+    within half an interval of its last visit in the rotation. A visit that took longer than the interval costs turns;
+    they are not made up for. Where more is asked for than can be made, intervals are stretched (``streams.load``),
+    and heavier feeds go first: one of low weight lets those pass that fall due within an interval after it, no more.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what decides a visit, each passed in
         self,
         feeds: Iterable[Feed],
         *,
         now: Callable[[], datetime],
         rng: random.Random,
+        timetable: Timetable | None = None,
+        limits: Limits | None = None,
+        follow_up_share: float = 0.2,
         backoff_first_s: float = 30.0,
         backoff_limit_s: float = 1800.0,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._now = now
         self._rng = rng
+        self._timetable = timetable or Timetable()
+        self._follow_up_share = follow_up_share
         self._backoff = Backoff(backoff_first_s, backoff_limit_s)
         self._running_s = running_s
         self._lock = threading.Lock()
-        self._wall_at_zero_s = now().timestamp() - running_s()
+        at_s, self._set_at = running_s(), now()
+        self._wall_at_zero_s = self._set_at.timestamp() - at_s
         """What the wall clock would have shown at the running clock's zero: fixes each feed's place."""
-        feeds = list(feeds)
-        spread_s = len(feeds) * _START_S_PER_FEED
-        self._turns = {feed.id: _Turn(feed, self._first_s(feed, spread_s)) for feed in feeds}
-        first = [_Entry(turn.due_s, feed_id, turn) for feed_id, turn in self._turns.items()]
-        heapq.heapify(first)
-        self._heaps: dict[bool, list[_Entry]] = {False: first, True: []}
-        """Entries of feeds that are well, and of feeds that failed last time."""
+        self._edge = self._timetable.set(self._set_at)
+        self._pacing = Pacing(limits or Limits(), at_s=at_s)
+        self._load = Load(at_s)
+        self._owed = 0.0
+        """What of a visit follow-ups are owed, of those made while both they and turns waited."""
+        self._lanes: Mapping[Kind, Lane[Turn]] = {
+            Kind.ROTATION: Lane(Turn.waits_rotation),
+            Kind.FOLLOW_UP: Lane(Turn.waits_follow_up),
+            Kind.RETRY: Lane(Turn.waits_retry),
+        }
+        self._held: defaultdict[Site, deque[tuple[Kind, float, Turn]]] = defaultdict(deque)
+        """Due, but their recorder or gateway serves as many as it may; each visit there that ends lets one go on."""
+        self._turns: dict[str, Turn] = {}
+        self._enter(list(feeds))
 
     def take(self, limit: int = 64, *, failing: bool = True) -> list[Due]:
         """Return feeds that are due, the longest overdue first; each is then under way until ``done``.
@@ -152,13 +146,19 @@ class Schedule:
         """
         with self._lock:
             at_s, wall = self._running_s(), self._now()
+            self._keep_time(wall)
             taken: list[Due] = []
-            while len(taken) < limit and (entry := self._first(failing=failing)) and entry.due_s <= at_s:
-                heapq.heappop(self._heaps[entry.turn.failures > 0])
-                entry.turn.taken_s = at_s
-                waited = timedelta(seconds=at_s - entry.due_s)
-                failing_now = entry.turn.failures > 0
-                taken.append(Due(entry.feed_id, wall - waited, failing=failing_now, kind=entry.kind))
+            idle = False
+            while len(taken) < limit and not idle and self._pacing.wait_s(at_s) == 0:
+                kind = self._next_kind(at_s, failing=failing)
+                first = self._lanes[kind].pop(at_s) if kind is not None else None
+                idle = first is None
+                if kind is None or first is None:
+                    continue
+                due_s, turn = first
+                if not self._held_up(kind, due_s, turn):
+                    taken.append(self._begin(kind, due_s, turn, at_s=at_s, wall=wall))
+            self._load.took(at_s, visits=sum(due.kind is Kind.ROTATION for due in taken), idle=idle)
             return taken
 
     def done(self, feed_id: str, outcome: Outcome, again_in_s: float | None = None) -> None:
@@ -175,16 +175,18 @@ class Schedule:
             turn = self._turns.get(feed_id)
             if turn is None or turn.taken_s is None:
                 return
+            since_s, turn.taken_s = turn.taken_s, None
+            self._pacing.closed(turn.open_site)
+            self._let_go_on(turn.open_site, 1)
             if turn.leaving:
-                del self._turns[feed_id]
+                self._drop(turn)
                 return
             turn.failures = turn.failures + 1 if outcome.failed else 0
-            due_s = self._next_s(turn, since_s=turn.taken_s)
+            self._count(turn)
+            self._set(turn, self._next_s(turn, since_s=since_s))
             again_s = math.inf if again_in_s is None else self._running_s() + again_in_s
-            turn.follow_up = again_s < due_s and not turn.failures
-            due_s = again_s if turn.follow_up else due_s
-            turn.taken_s = None
-            self._set(feed_id, turn, due_s)
+            turn.again_s = again_s if again_s < turn.due_s else math.inf
+            self._put_follow_up(turn)
 
     def catch_up(self, visited_at: Mapping[str, datetime], *, under_way: Collection[str] = ()) -> None:
         """Go on where another schedule left off: what fell due since and was not visited is due now.
@@ -201,93 +203,249 @@ class Schedule:
             at_s, wall = self._running_s(), self._now()
             for feed_id in visited_at.keys() & self._turns.keys():
                 turn = self._turns[feed_id]
+                interval_s = turn.pace.interval_s
                 ago_s = max(0.0, (wall - visited_at[feed_id]).total_seconds())
-                if turn.taken_s is None and ago_s < 2 * turn.feed.interval_s:
+                if turn.free and interval_s is not None and ago_s < 2 * interval_s:
                     since_s = at_s if feed_id in under_way else at_s - ago_s
-                    self._set(feed_id, turn, self._place_s(turn.feed, since_s + turn.feed.interval_s / 2))
+                    self._set(turn, self._place_s(turn, since_s + interval_s / 2))
+
+    def ask(self, feed_id: str, in_s: float, why: str) -> bool:
+        """Have a feed visited in so many seconds, whenever its turn is; return whether it is known.
+
+        Parameters
+        ----------
+        why
+            What for, such as: its handler reports it done.
+        """
+        with self._lock:
+            turn = self._turns.get(feed_id)
+            if turn is None or turn.leaving:
+                return False
+            asked_s = self._running_s() + in_s
+            if asked_s < turn.asked_s:
+                turn.asked_s, turn.why = asked_s, why
+                self._put_follow_up(turn)
+            return True
 
     def add(self, feed: Feed) -> None:
         """Take up a feed, which is then visited almost at once, or a known feed's new settings."""
         with self._lock:
-            known = self._turns.get(feed.id)
-            if known is None:
-                turn = self._turns[feed.id] = _Turn(feed, 0.0)
-                self._set(feed.id, turn, self._first_s(feed, _START_S_PER_FEED))
-                return
-            known.feed, known.leaving = feed, False
-            if known.taken_s is None and not known.failures:
-                self._set(feed.id, known, min(known.due_s, self._place_s(feed, self._running_s())))
+            self._enter([feed])
 
     def remove(self, feed_id: str) -> None:
         """Visit a feed no more; a visit under way may end. Unknown ids are fine."""
         with self._lock:
-            turn = self._turns.get(feed_id)
-            if turn is not None and turn.taken_s is not None:
-                turn.leaving = True
-            elif turn is not None:
-                turn.due_s = math.inf
-                del self._turns[feed_id]
+            self._leave(feed_id)
+
+    def adopt(self, feeds: Iterable[Feed], timetable: Timetable) -> None:
+        """Visit these feeds from now on, by these plans; whoever stays keeps its turn."""
+        listed = list(feeds)
+        with self._lock:
+            for feed_id in set(self._turns) - {feed.id for feed in listed}:
+                self._leave(feed_id)
+            self._timetable = timetable
+            self._retime(self._now())
+            self._enter(listed)
 
     def wait_s(self, *, failing: bool = True) -> float | None:
         """Return seconds until a feed is due, 0 when one is; None when nothing is waited for. See ``take``."""
         with self._lock:
-            entry = self._first(failing=failing)
-            return None if entry is None else max(0.0, entry.due_s - self._running_s())
+            at_s = self._running_s()
+            due_s, pause_s = self._first_s(at_s, failing=failing), self._pacing.wait_s(at_s)
+            return None if due_s is None or pause_s is None else max(0.0, due_s - at_s, pause_s)
 
     def next_due(self) -> datetime | None:
         """Return the wall-clock time at which the next feed is due, or None when nothing is waited for."""
         with self._lock:
-            entry = self._first()
-            return None if entry is None else self._shown(entry.due_s)
+            due_s = self._first_s(self._running_s(), failing=True)
+            return None if due_s is None else self._shown(due_s)
 
     def next_visit_at(self, feed_id: str) -> datetime | None:
-        """Return the wall-clock time of a feed's next visit; None while one is under way, and for unknown feeds."""
+        """Return when a feed is visited next (wall clock); None while it is, is not to be, or is unknown."""
         with self._lock:
             turn = self._turns.get(feed_id)
-            return None if turn is None or turn.taken_s is not None else self._shown(turn.due_s)
+            if turn is None or not turn.free:
+                return None
+            return self._shown(turn.due_s if turn.failures else min(turn.due_s, turn.follow_up_s))
 
     def late(self) -> int:
         """Return how many waiting feeds are overdue by more than a tenth of their interval."""
         with self._lock:
             at_s = self._running_s()
             return sum(
-                turn.taken_s is None and at_s - turn.due_s > _LATE * turn.feed.interval_s
+                turn.free and at_s - turn.due_s > _LATE * (turn.pace.interval_s or math.inf)
                 for turn in self._turns.values()
             )
 
-    def _first(self, *, failing: bool = True) -> _Entry | None:
-        """Return the earliest entry that still stands, of the feeds that are well or of all."""
-        firsts = []
-        for heap in (self._heaps[False], self._heaps[True]) if failing else (self._heaps[False],):
-            while heap and not heap[0].stands:
-                heapq.heappop(heap)
-            firsts += heap[:1]
-        return min(firsts, default=None)
+    def resting(self) -> Mapping[str, int]:
+        """Return how many feeds are not visited now because they must not be, by why."""
+        with self._lock:
+            return Counter(turn.pace.why for turn in self._turns.values() if turn.pace.interval_s is None)
 
-    def _set(self, feed_id: str, turn: _Turn, due_s: float) -> None:
+    def stretch(self) -> Stretch:
+        """Return by how much intervals are stretched, because more is asked for than can be made."""
+        with self._lock:
+            return self._load.stretch
+
+    def _next_kind(self, at_s: float, *, failing: bool) -> Kind | None:
+        """Return which lane goes next, or None when nothing is due."""
+        due = {kind: one[0] for kind, lane in self._lanes.items() if (one := lane.first(at_s)) is not None}
+        retry_s = due.pop(Kind.RETRY, None)
+        if len(due) > 1:
+            kind = Kind.FOLLOW_UP if self._owed + self._follow_up_share >= 1 else Kind.ROTATION
+        else:
+            kind = next(iter(due), Kind.RETRY)
+        if failing and retry_s is not None and retry_s < due.get(kind, math.inf):
+            return Kind.RETRY
+        if len(due) > 1:
+            self._owed += self._follow_up_share - (kind is Kind.FOLLOW_UP)
+        return kind if due else None
+
+    def _begin(self, kind: Kind, due_s: float, turn: Turn, *, at_s: float, wall: datetime) -> Due:
+        why, turn.taken_s, turn.begun, turn.open_site = turn.why, at_s, kind, turn.site
+        self._pacing.opened(turn.open_site, at_s)
+        if turn.asked_s <= at_s:
+            turn.asked_s, turn.why = math.inf, ""
+        asked = why if kind is Kind.FOLLOW_UP else ""
+        due_at = wall - timedelta(seconds=at_s - due_s)
+        return Due(turn.feed.id, due_at, kind is Kind.RETRY, kind=kind, plan=turn.pace.plan, why=asked)
+
+    def _held_up(self, kind: Kind, due_s: float, turn: Turn) -> bool:
+        """Return whether a feed's site serves as many as it may; the feed then waits there."""
+        site = turn.site
+        if site is None or not self._pacing.full(site):
+            return False
+        self._held[site].append((kind, due_s, turn))
+        return True
+
+    def _let_go_on(self, site: Site | None, count: int) -> None:
+        """Let so many that wait for a site be looked at again."""
+        held = self._held.get(site) if site is not None else None
+        while held and count:
+            kind, due_s, turn = held.popleft()
+            if self._waits(kind, turn, due_s):
+                self._lanes[kind].again(turn, due_s)
+                count -= 1
+        if site is not None and not held:
+            self._held.pop(site, None)
+
+    def _waits(self, kind: Kind, turn: Turn, due_s: float) -> bool:
+        waits = {
+            Kind.ROTATION: turn.waits_rotation,
+            Kind.FOLLOW_UP: turn.waits_follow_up,
+            Kind.RETRY: turn.waits_retry,
+        }
+        return waits[kind](due_s)
+
+    def _enter(self, feeds: list[Feed]) -> None:
+        spread_s = sum(feed.id not in self._turns for feed in feeds) * _START_S_PER_FEED
+        for feed in feeds:
+            known = self._turns.get(feed.id)
+            if known is None:
+                turn = self._turns[feed.id] = Turn(feed, self._timetable.pace(feed))
+                self._count(turn)
+                self._set(turn, self._start_s(turn, spread_s))
+            elif known.leaving or known.feed != feed:
+                self._let_go_on(known.site, len(self._turns))
+                known.feed, known.leaving = feed, False
+                self._repace(known)
+
+    def _leave(self, feed_id: str) -> None:
+        turn = self._turns.get(feed_id)
+        if turn is not None and turn.taken_s is not None:
+            turn.leaving = True
+        elif turn is not None:
+            self._drop(turn)
+
+    def _drop(self, turn: Turn) -> None:
+        turn.due_s = turn.again_s = turn.asked_s = math.inf
+        turn.pace = Pace(None)
+        self._count(turn)
+        del self._turns[turn.feed.id]
+        self._let_go_on(turn.site, len(self._turns))
+
+    def _keep_time(self, wall: datetime) -> None:
+        """Open and close plans and owners' hours when it is time, or when the wall clock was set back."""
+        if wall < self._set_at or (self._edge is not None and wall >= self._edge):
+            self._retime(wall)
+
+    def _retime(self, wall: datetime) -> None:
+        self._set_at, self._edge = wall, self._timetable.set(wall)
+        for turn in self._turns.values():
+            self._repace(turn)
+        for site in list(self._held):
+            self._let_go_on(site, len(self._turns))
+
+    def _repace(self, turn: Turn) -> None:
+        """Let a feed be visited as the timetable now says; its turn comes sooner if that asks for it, never later."""
+        held, turn.pace = turn.pace, self._timetable.pace(turn.feed)
+        if held == turn.pace:
+            return
+        self._count(turn)
+        if turn.taken_s is not None or turn.pace.interval_s is None:
+            return
+        if turn.failures:
+            self._set(turn, turn.due_s)
+        elif held.interval_s is None:
+            self._set(turn, self._place_s(turn, self._running_s()))
+        else:
+            self._set(turn, min(turn.due_s, self._place_s(turn, self._running_s())))
+        self._put_follow_up(turn)
+
+    def _count(self, turn: Turn) -> None:
+        """Count the feed's rate in the load; one that fails or rests asks for nothing."""
+        if turn.counted is not None:
+            self._load.unask(turn.counted.weight, turn.counted.interval_s or math.inf)
+        counts = turn.pace.interval_s is not None and not turn.failures
+        turn.counted = turn.pace if counts else None
+        if counts:
+            self._load.ask(turn.pace.weight, turn.pace.interval_s or math.inf)
+
+    def _set(self, turn: Turn, due_s: float) -> None:
         turn.due_s = due_s
-        heapq.heappush(self._heaps[turn.failures > 0], _Entry(due_s, feed_id, turn))
+        if turn.failures:
+            self._lanes[Kind.RETRY].put(turn, due_s)
+        elif turn.pace.interval_s is not None:
+            patience_s = self._load.slack(turn.pace.weight) * turn.pace.interval_s
+            self._lanes[Kind.ROTATION].put(turn, due_s, patience_s=patience_s)
 
-    def _first_s(self, feed: Feed, spread_s: float) -> float:
+    def _put_follow_up(self, turn: Turn) -> None:
+        if turn.follow_up_s < math.inf:
+            self._lanes[Kind.FOLLOW_UP].put(turn, turn.follow_up_s)
+
+    def _first_s(self, at_s: float, *, failing: bool) -> float | None:
+        kinds = [kind for kind in self._lanes if failing or kind is not Kind.RETRY]
+        return min((due_s for kind in kinds if (due_s := self._lanes[kind].next_s(at_s)) is not None), default=None)
+
+    def _start_s(self, turn: Turn, spread_s: float) -> float:
         at_s = self._running_s()
-        if spread_s >= feed.interval_s:
-            return self._place_s(feed, at_s)
-        return at_s + _share(feed.id) * spread_s
+        if turn.pace.interval_s is None or spread_s >= turn.pace.interval_s:
+            return self._place_s(turn, at_s)
+        return at_s + _share(turn.feed.id) * spread_s
 
-    def _next_s(self, turn: _Turn, *, since_s: float) -> float:
+    def _next_s(self, turn: Turn, *, since_s: float) -> float:
         """Return when a feed is due after a visit that was begun at ``since_s``."""
-        at_s, interval_s = self._running_s(), turn.feed.interval_s
+        at_s, interval_s = self._running_s(), turn.pace.interval_s or turn.feed.interval_s
         if turn.failures:
             return at_s + self._backoff.pause_s(turn.failures, interval_s=interval_s, rng=self._rng)
-        return self._place_s(turn.feed, max(at_s, since_s + interval_s / 2))
+        if turn.begun is Kind.FOLLOW_UP and turn.due_s > since_s:
+            return turn.due_s
+        factor = self._load.factor(turn.pace.weight)
+        if factor > 1 and turn.begun is Kind.ROTATION:
+            # Counted from the last turn: a place in an interval that changes would be another place each time.
+            return max(turn.due_s + interval_s * factor, since_s + interval_s * factor / 2)
+        return self._place_s(turn, max(at_s, since_s + interval_s / 2))
 
-    def _place_s(self, feed: Feed, after_s: float) -> float:
-        """Return when the feed's place in its interval next comes round after ``after_s``."""
-        place_s = _share(feed.id) * feed.interval_s - self._wall_at_zero_s
-        return after_s + ((place_s - after_s) % feed.interval_s or feed.interval_s)
+    def _place_s(self, turn: Turn, after_s: float) -> float:
+        """Return when the feed's place in its interval next comes round after ``after_s``; never while it rests."""
+        interval_s = turn.pace.interval_s
+        if interval_s is None:
+            return math.inf
+        place_s = _share(turn.feed.id) * interval_s - self._wall_at_zero_s
+        return after_s + ((place_s - after_s) % interval_s or interval_s)
 
-    def _shown(self, due_s: float) -> datetime:
-        return self._now() + timedelta(seconds=due_s - self._running_s())
+    def _shown(self, due_s: float) -> datetime | None:
+        return None if due_s == math.inf else self._now() + timedelta(seconds=due_s - self._running_s())
 
 
 def _share(feed_id: str) -> float:
