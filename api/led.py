@@ -25,6 +25,7 @@ from api.watch import Watch
 from configs.matters import Catalogue
 from configs.settings import Settings
 from detector.log import PatrolLog
+from gridmap.followup import again_in_s
 from gridmap.grouping import IncidentBook
 from gridmap.incident import Stage
 from gridmap.muted import MutedPlaces
@@ -152,6 +153,11 @@ class Led:
             muted=muted,
             notes=self.notes,
             deposed=self.deposed,
+            follow_up=partial(
+                again_in_s,
+                rules={matter.key: matter.rule for matter in self._catalogue.matters},
+                follow_up_s=self._settings.patrol.follow_up_s,
+            ),
         )
 
     def _made_schedule(self) -> Schedule:

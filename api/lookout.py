@@ -49,6 +49,8 @@ class Lookout:
         Told of each look: view, frame and what was found. It must neither wait nor raise.
     keeper
         Keeps a sample of the pictures that are no evidence, to learn from.
+    not_sought
+        Says which matters (keys) do not count on a visit for these plans (ids).
     """
 
     def __init__(  # noqa: PLR0913 - the stages of one look, each passed in
@@ -63,6 +65,7 @@ class Lookout:
         scenes: SceneRules,
         beside: Callable[[View, Frame, tuple[Detection, ...]], None] | None = None,
         keeper: Keeper | None = None,
+        not_sought: Callable[[tuple[str, ...]], frozenset[str]] = lambda _: frozenset(),
     ) -> None:
         self._model = model
         self._views = views
@@ -73,6 +76,7 @@ class Lookout:
         self._scenes = scenes
         self._beside = beside
         self._keeper = keeper
+        self._not_sought = not_sought
 
     def __call__(
         self, feed: Feed, visit: Visit, frame: Frame | None, brief: Mapping[str, Any] = _NOTHING_TOLD
@@ -103,7 +107,7 @@ class Lookout:
             outcome,
             detail,
             feed.name,
-            look=seen.look(self._grid, seeing=outcome.seeing),
+            look=seen.look(self._grid, seeing=outcome.seeing).without(self._not_sought(visit.plan)),
             synthetic=self._model.card.synthetic,
             pictures=seen,
             memory=self._memory(feed),

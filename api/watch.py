@@ -56,6 +56,8 @@ class Watch:
         What is known of each feed from visit to visit.
     deposed
         Called when the ledger says that another process leads: nothing of what waits will be written here.
+    follow_up
+        Says in how many seconds a camera is to be looked through again, from its look and what it watches.
     running_s
         A clock in seconds that only runs forward.
     """
@@ -71,6 +73,7 @@ class Watch:
         muted: MutedPlaces | None = None,
         notes: FeedNotes | None = None,
         deposed: Callable[[], None] = lambda: None,
+        follow_up: Callable[[Look, list[Incident]], float | None] = lambda _look, _watched: None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._book = book
@@ -81,6 +84,7 @@ class Watch:
         self._muted = muted or MutedPlaces(MuteSettings())
         self._notes = notes or FeedNotes()
         self._deposed = deposed
+        self._follow_up = follow_up
         self._running_s = running_s
         self._again_at_s = 0.0
         self._not_handled = 0
@@ -106,7 +110,7 @@ class Watch:
         self._log.visit(visited.visit, visited.outcome, visited.detail)
         self._board.visited(feed_id, visited.visit, visited.outcome, visited.detail, small=visited.pictures.small)
         self._board.held_back(feed_id, sum(sighting.muted for sighting in look.sightings))
-        return Handled(visited.outcome)
+        return Handled(visited.outcome, self._follow_up(look, self._book.watched_by(feed_id)))
 
     def brief(self, feed_id: str, *, at: datetime) -> Brief:
         """Return what goes along with the next visit of a feed."""

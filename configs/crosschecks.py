@@ -43,7 +43,7 @@ def settings_mistakes(settings: Document, *, feeds: Sequence[Document] = ()) -> 
 
     ``feeds`` are the files that list feeds: one with a second stream may need twice the time for a visit.
     """
-    two_streams = any(feed.get("main_url") for document in feeds for _, feed in _mappings(document.value, "feeds"))
+    two_streams = any(feed.get("main_url") for document in feeds for _, feed in mappings(document.value, "feeds"))
     return [
         *_backoff_mistakes(settings),
         *_deadline_mistakes(settings, two_streams=two_streams),
@@ -54,7 +54,7 @@ def settings_mistakes(settings: Document, *, feeds: Sequence[Document] = ()) -> 
 
 def _database_mistakes(settings: Document) -> Iterator[Mistake]:
     for key, known in _DATABASES.items():
-        written = _text(settings.value, key)
+        written = text(settings.value, key)
         if written and "${" not in written and not written.startswith(known):
             wrong = f"this {'bus' if key == 'bus' else 'database'} cannot be used"
             yield settings.spot((key,)).mistake(wrong, _RIGHT[key])
@@ -63,7 +63,7 @@ def _database_mistakes(settings: Document) -> Iterator[Mistake]:
 
 def _sharing_mistakes(settings: Document) -> Iterator[Mistake]:
     """Yield what keeps several patrol processes from being one patrol."""
-    bus, ledger = _text(settings.value, "bus"), _text(settings.value, "ledger")
+    bus, ledger = text(settings.value, "bus"), text(settings.value, "ledger")
     if not bus and _number(_patrol(settings), "processes") > 1:
         right = "name a bus (redis://…), or write 1"
         yield settings.spot(("patrol", "processes")).mistake("several processes need a bus between them", right)
@@ -81,7 +81,7 @@ def _host(url: str) -> str | None:
 
 def _evidence_mistakes(settings: Document) -> Iterator[Mistake]:
     evidence = settings.value.get("evidence")
-    written = _text(evidence, "store") if isinstance(evidence, dict) else None
+    written = text(evidence, "store") if isinstance(evidence, dict) else None
     if written and "${" not in written and not _EVIDENCE.match(written):
         right = "write file:///folder, s3://bucket or s3://bucket/prefix, or nothing for the data folder"
         yield settings.spot(("evidence", "store")).mistake("evidence cannot be kept there", right)
@@ -114,16 +114,16 @@ def _patrol(settings: Document) -> dict[str, Any]:
 
 def catalogue_mistakes(matters: Document) -> list[Mistake]:
     """Return matters with one key, labels that two matters claim or that are context, and rules never to be met."""
-    listed = list(_mappings(matters.value, "matters"))
-    keys = [(matters, ("matters", index, "key"), key) for index, matter in listed if (key := _text(matter, "key"))]
+    listed = list(mappings(matters.value, "matters"))
+    keys = [(matters, ("matters", index, "key"), key) for index, matter in listed if (key := text(matter, "key"))]
     labels = [
         (matters, ("matters", index, "labels", position), label)
         for index, matter in listed
-        for position, label in _texts(matter, "labels")
+        for position, label in texts(matter, "labels")
     ]
     return [
-        *_repeated(keys, what="matter", right="give each matter its own key"),
-        *_repeated(labels, what="label", right="let one matter have it"),
+        *repeated(keys, what="matter", right="give each matter its own key"),
+        *repeated(labels, what="label", right="let one matter have it"),
         *_context_labels(labels),
         *_unreachable_rules(matters, listed),
     ]
@@ -142,11 +142,11 @@ def feed_mistakes(feeds: Sequence[Document], *, matters: Collection[str] | None)
     ids = [
         (document, ("feeds", index, "id"), name)
         for document in feeds
-        for index, feed in _mappings(document.value, "feeds")
-        if (name := _text(feed, "id"))
+        for index, feed in mappings(document.value, "feeds")
+        if (name := text(feed, "id"))
     ]
     return [
-        *_repeated(ids, what="feed id", right="give each feed its own id"),
+        *repeated(ids, what="feed id", right="give each feed its own id"),
         *(mistake for document in feeds for mistake in _password_mistakes(document)),
         *(mistake for document in feeds for mistake in _zone_mistakes(document, matters)),
     ]
@@ -154,11 +154,11 @@ def feed_mistakes(feeds: Sequence[Document], *, matters: Collection[str] | None)
 
 def matter_keys(matters: Document) -> list[str]:
     """Return the keys of the catalogue's matters, as far as they are written."""
-    return [key for _, matter in _mappings(matters.value, "matters") if (key := _text(matter, "key"))]
+    return [key for _, matter in mappings(matters.value, "matters") if (key := text(matter, "key"))]
 
 
 def _password_mistakes(document: Document) -> Iterator[Mistake]:
-    for index, feed in _mappings(document.value, "feeds"):
+    for index, feed in mappings(document.value, "feeds"):
         # In YAML ` #` starts a comment, so that `password: #abc` says nothing at all.
         if feed.get("user") and feed.get("password") is None:
             right = 'put a password with # in quotes, or write "" where the camera has none'
@@ -166,16 +166,16 @@ def _password_mistakes(document: Document) -> Iterator[Mistake]:
 
 
 def _zone_mistakes(document: Document, matters: Collection[str] | None) -> Iterator[Mistake]:
-    for index, feed in _mappings(document.value, "feeds"):
-        zones = list(_mappings(feed, "zones"))
+    for index, feed in mappings(document.value, "feeds"):
+        zones = list(mappings(feed, "zones"))
         names: list[_Named] = [
             (document, ("feeds", index, "zones", place, "name"), name)
             for place, zone in zones
-            if (name := _text(zone, "name"))
+            if (name := text(zone, "name"))
         ]
-        yield from _repeated(names, what="zone name", right="give each zone of a feed its own name")
+        yield from repeated(names, what="zone name", right="give each zone of a feed its own name")
         for place, zone in zones:
-            for position, key in _texts(zone, "matters"):
+            for position, key in texts(zone, "matters"):
                 if matters is not None and key not in matters:
                     spot = document.spot(("feeds", index, "zones", place, "matters", position))
                     yield _unknown_matter(spot, key, matters)
@@ -210,7 +210,8 @@ def _unreachable_rules(matters: Document, listed: Sequence[tuple[int, dict[str, 
             yield spot.mistake(f"seen {seen} of {of} visits can never be", f"write {of} or less, or a larger of")
 
 
-def _repeated(names: Sequence[_Named], *, what: str, right: str) -> Iterator[Mistake]:
+def repeated(names: Sequence[_Named], *, what: str, right: str) -> Iterator[Mistake]:
+    """Yield a mistake for each name that was written before."""
     first: dict[str, tuple[Document, _Path]] = {}
     for document, path, name in names:
         if name not in first:
@@ -228,19 +229,22 @@ def _number(patrol: dict[str, Any], key: str) -> float:
     return float(value) if usable and value is not None else float(PatrolSettings.model_fields[key].default)
 
 
-def _text(mapping: dict[str, Any], key: str) -> str | None:
+def text(mapping: dict[str, Any], key: str) -> str | None:
+    """Return what is written under a key, when it is a text."""
     value = mapping.get(key)
     return value if isinstance(value, str) else None
 
 
-def _mappings(mapping: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def mappings(mapping: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the mappings listed under a key, with their positions; whatever else is there is passed over."""
     listed = mapping.get(key)
     for index, part in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(part, dict):
             yield index, part
 
 
-def _texts(mapping: dict[str, Any], key: str) -> Iterator[tuple[int, str]]:
+def texts(mapping: dict[str, Any], key: str) -> Iterator[tuple[int, str]]:
+    """Yield the texts listed under a key, with their positions; whatever else is there is passed over."""
     listed = mapping.get(key)
     for index, part in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(part, str):

@@ -146,6 +146,8 @@ class FeedSettings(Strict):
     enabled: bool = True
     owner: str = ""
     purpose: str = ""
+    tags: tuple[str, ...] = Field((), description="words by which plans choose feeds")
+    gateway: str = Field("", description="what it comes through; limits what is open there at once")
     interval_s: float | None = Field(None, gt=0)
     max_age_s: float | None = Field(None, gt=0, description="a picture older than this is stale")
     tiles: str = Field("1x1", pattern=r"^[1-8]x[1-8]$", description="columns x rows to look at besides the whole")

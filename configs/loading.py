@@ -14,6 +14,8 @@ from configs.feeds import FeedList, FeedSettings
 from configs.files import DATA, file_mistakes
 from configs.matters import Catalogue
 from configs.mistakes import ConfigError, Mistake, Spot
+from configs.plancheck import plan_mistakes
+from configs.plans import PlanList
 from configs.references import put_in
 from configs.sentences import schema_mistakes
 from configs.settings import ModelSettings, Settings
@@ -69,6 +71,7 @@ class Configuration:
     feeds: tuple[FeedSettings, ...]
     catalogue: Catalogue
     where: Where
+    plans: tuple[PlanList, ...] = ()
 
     def path(self, value: str) -> Path:
         """Return the file that a path in the configuration names; ``data:`` starts one in the data folder."""
@@ -126,6 +129,7 @@ class _Reading:
         self._environ = environ
         self._files: list[Path] = []
         self._mistakes: list[Mistake] = []
+        self._plan_files: list[Document] = []
 
     def settings(self) -> Settings:
         document = self._document(self._directory / SETTINGS_FILE)
@@ -139,13 +143,16 @@ class _Reading:
         settings_file = self._document(self._directory / SETTINGS_FILE)
         if settings_file is None:
             raise ConfigError(self._mistakes)
-        feed_files = [self._listed(settings_file, *named) for named in _feed_files(settings_file)]
+        feed_files = [self._listed(settings_file, *named) for named in _named_files(settings_file, "feeds")]
+        plan_files = [self._listed(settings_file, *named) for named in _named_files(settings_file, "plans")]
+        self._plan_files = [document for document in plan_files if document]
         matters_file = self._matters(settings_file)
         return self._whole(settings_file, [document for document in feed_files if document], matters_file)
 
     def _whole(
         self, settings_file: Document, feed_files: list[Document], matters_file: Document | None
     ) -> Configuration:
+        plans = [self._valid(document, PlanList) for document in self._plan_files]
         settings = self._valid(settings_file, Settings)
         lists = [self._valid(document, FeedList) for document in feed_files]
         catalogue = self._valid(matters_file, Catalogue) if matters_file else None
@@ -156,7 +163,12 @@ class _Reading:
         feeds = [listed.feeds for listed in lists if listed]
         where = Where(settings_file, _places(zip(feed_files, feeds, strict=True)), matters_file)
         return Configuration(
-            self._directory, settings, tuple(feed for part in feeds for feed in part), catalogue, where
+            self._directory,
+            settings,
+            tuple(feed for part in feeds for feed in part),
+            catalogue,
+            where,
+            tuple(listed for listed in plans if listed),
         )
 
     def _cross_check(self, settings: Document, feeds: list[Document], matters: Document | None) -> None:
@@ -165,6 +177,7 @@ class _Reading:
             self._mistakes += crosschecks.catalogue_mistakes(matters)
         known = crosschecks.matter_keys(matters) if matters else None
         self._mistakes += crosschecks.feed_mistakes(feeds, matters=known)
+        self._mistakes += plan_mistakes(self._plan_files, feeds, matters=known)
         self._mistakes += file_mistakes(self._directory, settings, feeds)
 
     def _matters(self, settings: Document) -> Document | None:
@@ -202,11 +215,11 @@ class _Reading:
         return self._files.index(mistake.file), mistake.line or 0
 
 
-def _feed_files(settings: Document) -> list[tuple[tuple[str | int, ...], str]]:
-    """Return the listed files of feeds with their place in the settings; the default where they are not a list."""
-    listed: Any = settings.value.get("feeds")
-    names = listed if isinstance(listed, list) else Settings.model_fields["feeds"].default
-    return [(("feeds", index), name) for index, name in enumerate(names) if isinstance(name, str)]
+def _named_files(settings: Document, key: str) -> list[tuple[tuple[str | int, ...], str]]:
+    """Return the files listed under a key with their place in the settings; the default where they are not a list."""
+    listed: Any = settings.value.get(key)
+    names = listed if isinstance(listed, list) else Settings.model_fields[key].default
+    return [((key, index), name) for index, name in enumerate(names) if isinstance(name, str)]
 
 
 def _places(parts: Iterable[tuple[Document, tuple[FeedSettings, ...]]]) -> dict[str, tuple[Document, int]]:

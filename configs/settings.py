@@ -105,6 +105,15 @@ class ViewSettings(Strict):
     )
 
 
+class PacingSettings(Strict):
+    """How much may be open at once; None is no limit."""
+
+    total: int | None = Field(None, ge=1, description="feeds open at once, over all patrol processes")
+    per_host: int | None = Field(8, ge=1, description="feeds open at once on one recorder or camera")
+    per_gateway: int | None = Field(16, ge=1, description="feeds open at once through one gateway")
+    opens_per_s: float | None = Field(None, gt=0, description="new connections a second")
+
+
 class PatrolSettings(Strict):
     """How feeds are visited."""
 
@@ -114,6 +123,9 @@ class PatrolSettings(Strict):
     )
     workers: int = Field(8, ge=1, le=256, description="visits under way at once, of each patrol process")
     processes: int = Field(1, ge=1, le=64, description="patrol processes that `gridpatrol run` starts")
+    pacing: PacingSettings = PacingSettings()
+    follow_up_s: float = Field(90.0, ge=1, description="a suspect is looked at again after about so long")
+    follow_up_share: float = Field(0.2, ge=0, le=0.9, description="of the visits, while turns wait too")
     open_timeout_s: float = Field(5.0, gt=0)
     read_timeout_s: float = Field(5.0, gt=0, description="must cover the wait for the next key frame")
     deadline_s: float = Field(20.0, gt=0, description="a visit is given up after this, whatever the library does")
@@ -248,4 +260,5 @@ class Settings(Strict):
         default=False, description="make the feeds' scenes from samples.yaml and scenes.yaml beside this file"
     )
     feeds: tuple[str, ...] = Field(("feeds.yaml",), description="files that list feeds")
+    plans: tuple[str, ...] = Field((), description="files that list plans")
     matters: str | None = Field(None, description="the catalogue of matters; empty means the shipped one")

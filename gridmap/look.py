@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -44,6 +44,13 @@ class Look:
     not_sought: frozenset[str] = frozenset()
     exempt: tuple[tuple[str, Box], ...] = ()
     obstacles: Obstacles = Obstacles()  # noqa: RUF009 - frozen
+
+    def without(self, matters: frozenset[str]) -> Look:
+        """Return the look for one that does not seek these matters: what it saw of them does not count."""
+        if not matters:
+            return self
+        kept = tuple(sighting for sighting in self.sightings if sighting.matter not in matters)
+        return replace(self, sightings=kept, not_sought=self.not_sought | matters)
 
     def as_record(self) -> dict[str, Any]:
         """Return the look as plain JSON values; ``from_record`` is the way back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from configs.values import Window
@@ -62,20 +62,33 @@ class Hours:
             return self.on_holidays is OnHolidays.ALL_DAY
         return not self.windows or any(window.contains(local.time()) for window in self.windows)
 
+    def open_since(self, at: datetime) -> datetime | None:
+        """Return since when it is open at an aware time; None while it is closed, long ago where it always is."""
+        if not self.open_at(at):
+            return None
+        local = at.astimezone(self.zone)
+        days = (local.date() - timedelta(days=ago) for ago in range(3))
+        past = sorted(moment for moment in self._edges_on(days) if moment <= local)
+        opened = (moment for moment in reversed(past) if not self.open_at(moment - timedelta(seconds=1)))
+        return next(opened, datetime.fromtimestamp(0, UTC)).astimezone(at.tzinfo)
+
     def next_edge(self, at: datetime) -> datetime | None:
         """Return the next time after ``at`` at which it may open or close; None when it never does.
 
-        >>> from datetime import UTC
         >>> Hours((Window(start=time(7), end=time(22)),), UTC).next_edge(datetime(2026, 7, 1, 8, tzinfo=UTC)).hour
         22
         """
         local = at.astimezone(self.zone)
+        days = (local.date() + timedelta(days=ahead) for ahead in range(3))
+        later = (moment.astimezone(at.tzinfo) for moment in self._edges_on(days) if moment > at)
+        return min(later, default=None)
+
+    def _edges_on(self, days: Iterable[date]) -> Iterator[datetime]:
+        """Yield when on these days it may open or close."""
         edges = {edge for window in self.windows for edge in (window.start, window.end)}
         if self.holidays and self.on_holidays is not OnHolidays.AS_USUAL:
             edges.add(time())
-        days = (local.date() + timedelta(days=ahead) for ahead in range(3))
-        later = (datetime.combine(day, edge, self.zone) for day in days for edge in edges)
-        return min((moment.astimezone(at.tzinfo) for moment in later if moment > at), default=None)
+        return (datetime.combine(day, edge, self.zone) for day in days for edge in edges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ class Plan:
         Keys of the matters that count on its visits; empty means all.
     weight
         Who keeps the interval when there is too much to do: the heavier.
+    promise_s
+        Within what each of its feeds is seen; None where nothing is stated.
     """
 
     id: str
@@ -108,6 +123,7 @@ class Plan:
     hours: Hours = Hours()
     matters: frozenset[str] = frozenset()
     weight: float = 1.0
+    promise_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +203,11 @@ class Timetable:
         known = {one.id: one.matters for one in self.plans}
         sought = [known[plan_id] for plan_id in plan if plan_id in known]
         return frozenset().union(*sought) if sought and all(sought) else None
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """Those who have a word in it."""
+        return tuple(self._owners.values())
 
     def every_s(self, feed: Feed) -> Mapping[str, float]:
         """Return the intervals of a feed's plans, by plan; empty for a feed in none."""

@@ -43,6 +43,7 @@ def feed_of(written: FeedSettings, configuration: Configuration) -> Feed:
         track=_track(written, configuration),
         owner=written.owner,
         purpose=written.purpose,
+        gateway=written.gateway,
     )
 
 

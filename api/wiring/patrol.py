@@ -28,12 +28,13 @@ from api.shadow import Shadow
 from api.succession import Succession
 from api.visited import Visited
 from api.wiring.bus import patrol_bus
-from api.wiring.enrolling import enrol, enrolled, promised
+from api.wiring.enrolling import enrol, promised, roster_of
 from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
 from api.wiring.ledger import patrol_ledger
 from api.wiring.looks import Looks
 from api.wiring.models import chosen, open_candidate, open_serving, try_out
+from api.wiring.plans import timetable_of
 from api.wiring.views import VIEW_OF, view_guard
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
@@ -46,6 +47,8 @@ from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.capture import Capture
 from streams.feed import Feed
+from streams.pacing import Limits
+from streams.plan import Timetable
 from streams.schedule import Schedule
 from streams.sight import Sight
 from streams.viewguard import ViewGuard
@@ -193,6 +196,7 @@ def build_patrol(
     sight = _sight(settings.patrol, guard)
     log = ParquetLog(folder.log)
     grid = open_grid(configuration)
+    timetable = timetable_of(configuration, enabled, views, grid)
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
     keeper = _keeper(settings, configuration, folder, board)
     capture = Capture(settings.patrol.deadline_s, now=_now)
@@ -208,6 +212,7 @@ def build_patrol(
         scenes=SceneRules(settings),
         beside=shadow.offer if shadow else None,
         keeper=keeper,
+        not_sought=partial(_not_sought, timetable, frozenset(one.key for one in configuration.catalogue.matters)),
     )
     led = Led(
         bus,
@@ -216,7 +221,7 @@ def build_patrol(
         log,
         catalogue=configuration.catalogue,
         settings=settings,
-        schedule=partial(_schedule, feeds, settings.patrol),
+        schedule=partial(_schedule, feeds, settings.patrol, timetable),
         client=_client(settings, token),
         stop=stop,
     )
@@ -234,9 +239,14 @@ def build_patrol(
     )
 
     def keep_promises() -> Sequence[Job]:
-        enrol(folder.log, enrolled(feeds.values(), views, grid), settings.patrol, board, now=_now())
+        roster = roster_of(feeds.values(), views, grid, timetable=timetable, settings=settings, now=_now())
+        enrol(folder.log, roster, board)
         promises = Promises(
-            partial(promised, feeds.values(), settings.patrol), board, ledger, now=_now, wait=stop.wait
+            partial(promised, feeds.values(), settings.patrol, timetable, _now),
+            board,
+            ledger,
+            now=_now,
+            wait=stop.wait,
         )
         promises.restore()
         board.promises = lambda: promises.statuses
@@ -318,14 +328,24 @@ def _board(feeds: dict[str, Feed], views: dict[str, View], model: Model) -> Boar
     return Board(lines, model_id=card.id, synthetic=card.synthetic, now=_now, pid=os.getpid())
 
 
-def _schedule(feeds: dict[str, Feed], patrol: PatrolSettings) -> Schedule:
+def _schedule(feeds: dict[str, Feed], patrol: PatrolSettings, timetable: Timetable) -> Schedule:
+    pacing = patrol.pacing
     return Schedule(
         feeds.values(),
         now=_now,
         rng=random.Random(),  # noqa: S311 - jitter
+        timetable=timetable,
+        limits=Limits(pacing.total, pacing.per_host, pacing.per_gateway, pacing.opens_per_s),
+        follow_up_share=patrol.follow_up_share,
         backoff_first_s=patrol.backoff_first_s,
         backoff_limit_s=patrol.backoff_limit_s,
     )
+
+
+def _not_sought(timetable: Timetable, all_matters: frozenset[str], plan: tuple[str, ...]) -> frozenset[str]:
+    """Return the matters that no plan of a visit looks for."""
+    sought = timetable.matters(plan)
+    return frozenset() if sought is None else all_matters - sought
 
 
 def _sight(patrol: PatrolSettings, guard: ViewGuard) -> Sight:
