@@ -115,7 +115,7 @@ class Led:
         health = HealthPost(
             self._board,
             self._client,
-            counts=partial(_counts, schedule, book, self._ledger, muted),
+            counts=partial(self._counted, schedule, book, muted),
             last_post_at=lambda: poster.last_post_at,
             wait=self._stop.wait,
         )
@@ -142,6 +142,19 @@ class Led:
             self._collector.collect(wait_s=0)
         except BusError as error:
             _log.warning("visits_left_on_the_bus", reason=str(error))
+
+    def _counted(self, schedule: Schedule, book: IncidentBook, muted: MutedPlaces) -> Counts:
+        """Return what the board tells of them, and have it say when intervals are stretched."""
+        self._board.tell("load", schedule.stretch().sentence)
+        outbox = self._ledger.counts()
+        return Counts(
+            late=schedule.late(),
+            suspects=book.count(Stage.SUSPECT),
+            incidents=book.count(Stage.CONFIRMED),
+            outbox=outbox.pending,
+            dead_letters=outbox.dead,
+            muted=muted.count(),
+        )
 
     def _made_watch(self, book: IncidentBook, muted: MutedPlaces) -> Watch:
         return Watch(
@@ -196,15 +209,3 @@ class Led:
 def _of_before(kept: dict[str, str]) -> dict[str, str]:
     runs = json.loads(kept.get(_SIGHT, "{}")) if NOTES not in kept else {}
     return {feed_id: json.dumps({"at": "", "memory": {"sight": run}, "tickets": []}) for feed_id, run in runs.items()}
-
-
-def _counts(schedule: Schedule, book: IncidentBook, ledger: Reign, muted: MutedPlaces) -> Counts:
-    outbox = ledger.counts()
-    return Counts(
-        late=schedule.late(),
-        suspects=book.count(Stage.SUSPECT),
-        incidents=book.count(Stage.CONFIRMED),
-        outbox=outbox.pending,
-        dead_letters=outbox.dead,
-        muted=muted.count(),
-    )
