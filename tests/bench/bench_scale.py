@@ -6,7 +6,7 @@ First one process without a bus, then the given numbers of processes over Redis,
 The scripted model waits so long for each picture and uses no processor, so a machine with few processors can show
 whether leader, bus and capture keep up: while "busy" and other programs leave processors free, what is missing to
 the ideal is theirs. All processor time of the patrols and of Redis is what a visit costs beside inference; what a
-process costs by the second is in it, spread over the visits it makes. Takes a minute and a half where nothing else
+process costs by the second is in it, spread over the visits it makes. Takes two minutes where nothing else
 runs.
 """
 
@@ -80,19 +80,21 @@ class City:
             window = self._window(1, "in process", [patrol], None)
             return window, patrol.stop()
 
-    def together(self, redis: RedisServer) -> tuple[list[Window], list[Made]]:
-        """Measure more and more processes, of which the first leads."""
-        folder, windows = self._folder / "together", []
+    def together(self, count: int, redis: RedisServer) -> tuple[Window, list[Made]]:
+        """Measure so many processes, of which the first leads.
+
+        Each number begins afresh, because a schedule that was overloaded gives stretched intervals back over minutes.
+        """
+        folder = self._folder / f"together-{count}"
+        redis.empty()
         settings = self._settings(folder) | {"bus": redis.url}
         with Patrolling(folder, self._feeds, settings) as leader, ExitStack() as stack:
-            patrols: list[Any] = [leader]
-            for count in sorted(self._told.processes):
-                patrols += [stack.enter_context(another(folder, number)) for number in range(len(patrols), count)]
-                wait_for(lambda count=count: members(redis) >= count, f"{count} processes on the bus")
-                self._looks(4 * WORKERS * count)
-                windows.append(self._window(count, "redis", patrols, redis))
+            others = [stack.enter_context(another(folder, number)) for number in range(1, count)]
+            wait_for(lambda: members(redis) >= count, f"{count} processes on the bus")
+            self._looks(2 * WORKERS * count)
+            window = self._window(count, "redis", [leader, *others], redis)
             stack.close()  # the leader goes last: it remembers what the others have delivered
-            return windows, leader.stop()
+            return window, leader.stop()
 
     def _settings(self, folder: Path) -> dict[str, Any]:
         folder.mkdir(parents=True)
@@ -222,9 +224,8 @@ def main() -> None:
         prepare(folder, views(os.environ, 1), [KINDS[told.source]])
         cameras = stack.enter_context(Cameras(KINDS[told.source].protocol, folder))
         city = City(folder, cameras, told.source, told)
-        alone, made_alone = city.alone()
-        windows, made = city.together(redis)
-    rows = compared([row(alone, made_alone), *(row(window, made) for window in windows)])
+        measured = [city.alone(), *(city.together(count, redis) for count in sorted(told.processes))]
+    rows = compared([row(window, made) for window, made in measured])
     settings = {"seconds": told.seconds, "takes_ms": told.takes_ms, "workers": WORKERS, "source": told.source}
     write("scale", {"settings": settings, "rows": rows}, as_json=told.json)
 
