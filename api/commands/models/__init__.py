@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.commands.models import (
+    average,
     calibrate,
     closeups,
     compare,
@@ -29,6 +30,7 @@ app.command("render-ads")(render_ads.render)
 app.command("context")(context.context)
 app.add_typer(dataset.app, name="dataset", help="The city's own data: from verdicts, to people who label, and back.")
 app.command("train")(train.train)
+app.command("average")(average.average)
 app.command("eval")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("export")(export.export)
