@@ -19,6 +19,8 @@ _LOW_WEIGHTS_LIMIT = 4.0
 """Low weights are stretched this much before the highest is stretched at all."""
 _GIVEN_BACK = 0.03
 """Share of a stretch that is given back at most after each span, or what comes back would come as a burst."""
+_EXCESS = 0.15
+"""The same of what stretches everyone: when a process was added, nobody should idle for a quarter of an hour."""
 _LEAST = 0.003
 _STEPS = 40
 
@@ -118,7 +120,7 @@ class Load:
 
     def _judge(self, made_per_s: float) -> None:
         self._queued_spans = 0 if self._idle else self._queued_spans + 1
-        eased = max(0.0, self._level - max(self._level * _GIVEN_BACK, _LEAST))
+        eased = max(0.0, self._level - max(self._level * _GIVEN_BACK, (self._level - 1) * _EXCESS, _LEAST))
         if self._idle:
             self._level = eased
         elif self._queued_spans > 1 and made_per_s:
