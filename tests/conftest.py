@@ -10,12 +10,15 @@ LONGEST = ("tests/detector/training/", "tests/detector/test_export.py", "tests/s
 """Begun first, so that none of them is what everybody waits for at the end."""
 
 
+def pytest_itemcollected(item):
+    """Say which tests stay together before the plugin that shares them out asks."""
+    file = _file(item)
+    item.add_marker(pytest.mark.xdist_group("cities" if file.startswith(TOGETHER) else file))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: _rank(_file(item)))
-    for item in items:
-        file = _file(item)
-        item.add_marker(pytest.mark.xdist_group("cities" if file.startswith(TOGETHER) else file))
 
 
 def _file(item) -> str:
