@@ -31,7 +31,7 @@ setup: $(VENV)/.dev api/web/dist/index.html ## prepare .venv for development, wi
 console: api/web/dist/index.html ## build the web console
 
 test: setup system-packages ## run all tests
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup ## lint, formatting, types, import rules
 	@$(BIN)/ruff check .

@@ -1,28 +1,31 @@
-"""Which tests run beside which: two workers share them, see ``PYTEST_WORKERS`` in the Makefile."""
+"""Which tests run beside which: two processes share them, see ``PYTEST_WORKERS`` in the Makefile."""
 
 from __future__ import annotations
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = "tests/e2e/"
-"""Whole cities of processes: one after the other in one worker, because two at once would starve each other."""
+"""Whole cities of processes: one after the other in one process, because two at once would starve each other."""
 LONGEST = ("tests/detector/training/", "tests/detector/test_export.py", "tests/streams/test_capture_workers.py")
 """Begun first, so that none of them is what everybody waits for at the end."""
 
 
-def pytest_itemcollected(item):
-    """Say which tests stay together before the plugin that shares them out asks."""
-    file = _file(item)
-    item.add_marker(pytest.mark.xdist_group("cities" if file.startswith(TOGETHER) else file))
+class Shared(LoadFileScheduling):
+    """A file's tests stay together, and so do all cities'."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return "cities" if file.startswith(TOGETHER) else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Shared(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: _rank(_file(item)))
-
-
-def _file(item) -> str:
-    return item.nodeid.partition("::")[0]
+    items.sort(key=lambda item: _rank(item.nodeid))
 
 
 def _rank(file: str) -> int:
