@@ -9,6 +9,7 @@ from functools import partial
 from api.abilities import blind_spots, exemptions, least_scores
 from api.datafolder import DataFolderError, installed
 from api.looks import tiled_looks
+from api.plannedplaces import unknown_places
 from api.serving import Choice
 from api.sites import Site, apart, converted, far_outside, stated_sites
 from configs.feeds import FeedSettings
@@ -81,6 +82,8 @@ class Inspection:
         self.notes += tiled_looks(feeds)
         self._stated_sites()
         self._compare(cells)
+        if cells or self._configuration.settings.grid is None:
+            self.mistakes += unknown_places(self._configuration, cells)
         self._model()
 
     def _grid(self) -> Sequence[Cell]:

@@ -35,6 +35,8 @@ class Where:
     feeds: Mapping[str, tuple[Document, int]]
     """Each feed's file and position in it, by feed id."""
     matters: Document
+    plans: tuple[Document, ...] = ()
+    """The files of plans, in the order of ``Configuration.plans``."""
 
     def setting(self, *path: str | int) -> Spot:
         """Return where a setting is written, such as ``setting("grid", "file")``."""
@@ -161,7 +163,9 @@ class _Reading:
         if self._mistakes or settings is None or catalogue is None or matters_file is None:
             raise ConfigError(sorted(self._mistakes, key=self._order))
         feeds = [listed.feeds for listed in lists if listed]
-        where = Where(settings_file, _places(zip(feed_files, feeds, strict=True)), matters_file)
+        where = Where(
+            settings_file, _places(zip(feed_files, feeds, strict=True)), matters_file, tuple(self._plan_files)
+        )
         return Configuration(
             self._directory,
             settings,

@@ -516,3 +516,25 @@ def test_the_command_ends_with_0_when_all_is_well(city):
 
     assert (done.returncode, json.loads(done.stdout)["ok"]) == (0, True)
     assert "hunter2" not in done.stdout + done.stderr
+
+
+PLAN = """plans:
+  - {id: a, interval_s: 60, cells: ['500103001001009']}
+  - {id: b, interval_s: 60, streets: [Nowhere]}
+"""
+
+
+def test_streets_and_cells_of_plans_must_be_in_the_grid(city):
+    """A plan that means ground the grid does not have would silently visit nobody."""
+    cell, street = told(city(gridpatrol_yaml=GRID + "plans: [plans.yaml]\n", plans_yaml=PLAN))
+
+    assert cell.startswith("plans.yaml:2: plans[0].cells[0]: the grid has no cell '500103001001009'; did you mean ")
+    assert street.startswith("plans.yaml:3: plans[1].streets[0]: the grid has no street 'Nowhere'; write it as ")
+
+
+def test_streets_and_cells_of_plans_need_a_grid(city):
+    """Without a grid nobody stands in a cell."""
+    cells, streets = told(city(gridpatrol_yaml="plans: [plans.yaml]\n", plans_yaml=PLAN))
+
+    assert cells.startswith("plans.yaml:2: plans[0].cells: there is no grid to find cells in; name its file under ")
+    assert streets.startswith("plans.yaml:3: plans[1].streets: there is no grid to find streets in; ")
