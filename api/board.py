@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from api.http.schemas import CaptureStatus, FeedReport, HealthReport, PatrolStatus, PromiseStatus, ShadowStatus
@@ -39,6 +39,8 @@ class Counts:
     outbox: int
     dead_letters: int
     muted: int = 0
+    resting: Mapping[str, int] = field(default_factory=dict)
+    stretch: float = 1.0
 
 
 class Board:
@@ -189,6 +191,8 @@ class Board:
             outbox=counts.outbox,
             dead_letters=counts.dead_letters,
             muted=counts.muted,
+            resting=dict(counts.resting),
+            stretch=round(counts.stretch, 2),
             last_post_at=last_post_at,
             trouble=sorted(set(self._troubles.values())),
             model_id=self._model_id,

@@ -145,7 +145,8 @@ class Led:
 
     def _counted(self, schedule: Schedule, book: IncidentBook, muted: MutedPlaces) -> Counts:
         """Return what the board tells of them, and have it say when intervals are stretched."""
-        self._board.tell("load", schedule.stretch().sentence)
+        stretch = schedule.stretch()
+        self._board.tell("load", stretch.sentence)
         outbox = self._ledger.counts()
         return Counts(
             late=schedule.late(),
@@ -154,6 +155,8 @@ class Led:
             outbox=outbox.pending,
             dead_letters=outbox.dead,
             muted=muted.count(),
+            resting=schedule.resting(),
+            stretch=stretch.most,
         )
 
     def _made_watch(self, book: IncidentBook, muted: MutedPlaces) -> Watch:

@@ -76,6 +76,7 @@ def _lines(view: StatusView, zone: ZoneInfo) -> list[str]:
         f"started     {_local(patrol.started_at, zone)}",
         f"feeds       {patrol.feeds}: {outcomes}",
         f"visits      {patrol.visits} in all, {patrol.visits_per_s}/s, {patrol.late} late",
+        *(f"resting     {count} feeds: {why}" for why, count in sorted(patrol.resting.items())),
         f"incidents   {patrol.incidents} confirmed, {patrol.suspects} suspects",
         f"queue       {view.pending} wait for review",
         f"outbox      {patrol.outbox} wait to be posted, {patrol.dead_letters} refused",

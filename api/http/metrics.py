@@ -46,8 +46,9 @@ class Metrics:
         if told is not None:
             status, received_at = told
             values["patrol_alive"] = int(deps.now() - received_at <= ALIVE_FOR)
-            for name in ("feeds", "visits", "visits_per_s", "late", "incidents", "outbox", "dead_letters"):
+            for name in ("feeds", "visits", "visits_per_s", "late", "stretch", "incidents", "outbox", "dead_letters"):
                 values[f"patrol_{name}"] = getattr(status, name)
+            values["patrol_resting"] = sum(status.resting.values())
             values |= {f"patrol_{outcome}": status.outcomes.get(outcome, 0) for outcome in ("turned", "blurred")}
             if status.shadow is not None:
                 values |= {
@@ -72,6 +73,8 @@ _GAUGES = (
     ("patrol_visits", "Visits since the patrol's start"),
     ("patrol_visits_per_s", "Visits per second"),
     ("patrol_late", "Feeds due longer than a tenth of their interval ago"),
+    ("patrol_stretch", "By how much the most stretched intervals are longer than asked for"),
+    ("patrol_resting", "Feeds that must not be visited now: plans closed, owners do not allow it"),
     ("patrol_incidents", "Incidents confirmed and not ended"),
     ("patrol_outbox", "Reports that wait to be posted"),
     ("patrol_dead_letters", "Reports that were refused for good"),

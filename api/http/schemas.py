@@ -299,6 +299,10 @@ class PatrolStatus(Shape):
     outbox: int = Field(description="reports that wait to be posted")
     dead_letters: int = 0
     muted: int = Field(0, ge=0, description="places muted now")
+    resting: dict[str, int] = Field({}, description="feeds that must not be visited now, by why")
+    stretch: float = Field(
+        1.0, ge=1, description="by how much the most stretched intervals are longer than asked for"
+    )
     last_post_at: Moment | None = None
     trouble: list[str] = Field([], description="one sentence each: disk full, API unreachable …")
     model_id: str
