@@ -153,10 +153,12 @@ def test_counts_and_troubles_are_told_as_they_stand(city):
     city.board.tell("outbox", "the case API answers 500")
     city.board.tell("ledger", "the disk is full")
     city.board.tell("outbox", None)
-    patrol = city.board.report(Counts(1, 2, 3, 4, 5), last_post_at=START).patrol
+    counts = Counts(1, 2, 3, 4, 5, resting={"not allowed now": 6}, stretch=1.254)
+    patrol = city.board.report(counts, last_post_at=START).patrol
 
     assert patrol.trouble == ["the disk is full"]
     assert (patrol.late, patrol.suspects, patrol.incidents, patrol.outbox, patrol.dead_letters) == (1, 2, 3, 4, 5)
+    assert (patrol.resting, patrol.stretch) == ({"not allowed now": 6}, 1.25)
     assert patrol.last_post_at == START
 
 
