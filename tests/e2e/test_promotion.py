@@ -57,7 +57,8 @@ def served(client: httpx.Client, model: str) -> dict | None:
 
 def kill_candidate(patrol_pid: int) -> None:
     """Kill the process in which the candidate looks, as the system does when memory runs out."""
-    (candidate,) = psutil.Process(patrol_pid).children()
+    children = psutil.Process(patrol_pid).children()
+    (candidate,) = [child for child in children if "streams.captureworkers.worker" not in child.cmdline()]
     candidate.kill()
 
 
