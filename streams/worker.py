@@ -107,11 +107,14 @@ class Worker(Generic[Told]):
         holding.start()
         try:
             with ThreadPoolExecutor(self._workers, thread_name_prefix="visit") as pool:
-                while not stop.is_set():
-                    if not self._stuck():
-                        self._beat()
-                    self._turn(pool, stop)
-                self._stopping.set()
+                try:
+                    while not stop.is_set():
+                        if not self._stuck():
+                            self._beat()
+                        self._turn(pool, stop)
+                finally:
+                    # However the loop ends: visits that cannot be delivered would hold up the pool's end for ever.
+                    self._stopping.set()
         finally:
             self._ended.set()
             holding.join()

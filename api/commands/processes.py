@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from typing import Annotated
 
 import structlog
@@ -50,6 +51,8 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
 
     if supervised:
         stop_with_parent(end)
+    else:
+        _end_when_asked(end)
     try:
         token = opened.folder.read_token()
     except DataFolderError as error:
@@ -63,8 +66,6 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     except (ModelError, GridmapError, TrackError, DataFolderError) as error:
         fail(str(error))
     _log.info("patrol_started", feeds=len(opened.configuration.feeds), model=process.model.card.id, pid=os.getpid())
-    # A service manager ends a process with SIGTERM: as with Ctrl-C, what is under way is finished and written.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         process.run()
     except KeyboardInterrupt:
@@ -72,6 +73,23 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     _log.info("patrol_stopped")
     if (process.succession.due or process.leadership.deposed) and not asked.is_set():
         _start_afresh()
+
+
+def _end_when_asked(end: Callable[[], None]) -> None:
+    """Call ``end`` at the first Ctrl-C or SIGTERM (a service manager's), so that what is under way is finished.
+
+    An interrupt amid the loop would be raised wherever it happens to be, a lock or a half-read answer held. A second
+    one is.
+    """
+
+    def asked(*_: object) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.default_int_handler)
+        # In a thread of its own: what this signal interrupts may hold the lock of what ``end`` sets.
+        threading.Thread(target=end, name="end").start()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, asked)
 
 
 def _start_afresh() -> None:
