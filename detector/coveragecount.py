@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.coverage import EXTRA, LATE, decided, fates_of
-from detector.turns import Stint, Turns, reigns, share_of, stretches, turns_of
+from detector.turns import Stint, Turns, reigns, stretches, turns_of
 from detector.visitlog import Visits
+from streams.feed import share_of
 from streams.openhours import Span
 from streams.roster import Enrolled, Roster
 

@@ -1,13 +1,12 @@
 """Turns: the visits that were planned, each a feed and the time at which it was due.
 
 A feed with an interval of 300 s is due each time its own place in those 300 s comes round on the wall clock, whether
-a patrol runs or not. That place follows from the feed's id alone, as in ``streams.schedule``. So the turns of any
+a patrol runs or not. That place follows from the feed's id alone (``streams.feed.share_of``). So the turns of any
 stretch of time can be counted afterwards from the roster, exactly, and never depend on what was done.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,11 +45,6 @@ class Turns:
     def of(self, chosen: NDArray[np.bool_]) -> Turns:
         """Return the chosen ones."""
         return Turns(self.series[chosen], self.due_ms[chosen], self.every_ms[chosen])
-
-
-def share_of(feed_id: str) -> float:
-    """Return a feed's own place in any interval, 0 to under 1; the same on every machine and after every restart."""
-    return int.from_bytes(hashlib.blake2b(feed_id.encode(), digest_size=6).digest()) / 2**48
 
 
 def turns_of(stints: Iterable[Stint]) -> Turns:

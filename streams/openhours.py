@@ -1,11 +1,12 @@
-"""Open hours as the roster has them: when a plan was open, or an owner allowed looks, on any day afterwards."""
+"""Open hours: when a plan is open, or an owner allows looks; now for the schedule, on any past day for reports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from configs.values import Window
@@ -14,9 +15,17 @@ Span = tuple[float, float]
 """From, until; s since 1970, the end exclusive."""
 
 
+class OnHolidays(StrEnum):
+    """What a plan does on holidays."""
+
+    AS_USUAL = "as_usual"
+    CLOSED = "closed"
+    ALL_DAY = "all_day"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenHours:
-    """When something is open.
+    """When something is open, in the city's own time.
 
     Parameters
     ----------
@@ -24,17 +33,42 @@ class OpenHours:
         Daily, in the zone; none means always. One that ends before it starts is open from its start to midnight and
         from midnight to its end.
     zone
-        IANA name.
+        IANA name of the city's time zone.
     holidays
         Days in the zone on which ``on_holidays`` goes before the windows.
-    on_holidays
-        ``as_usual``, ``closed`` or ``all_day``.
     """
 
     windows: tuple[Window, ...] = ()
     zone: str = "UTC"
     holidays: frozenset[date] = frozenset()
-    on_holidays: Literal["as_usual", "closed", "all_day"] = "as_usual"
+    on_holidays: OnHolidays = OnHolidays.AS_USUAL
+
+    def open_at(self, at: datetime) -> bool:
+        """Return whether it is open at an aware time."""
+        local = at.astimezone(self._city)
+        moment = local.time()
+        return any(begin <= moment and (end is None or moment < end) for begin, end in self._of_day(local.date()))
+
+    def open_since(self, at: datetime) -> datetime | None:
+        """Return since when it is open at an aware time; None while it is closed, long ago where it always is."""
+        if not self.open_at(at):
+            return None
+        local = at.astimezone(self._city)
+        days = (local.date() - timedelta(days=ago) for ago in range(3))
+        past = sorted(moment for moment in self._edges_on(days) if moment <= local)
+        opened = (moment for moment in reversed(past) if not self.open_at(moment - timedelta(seconds=1)))
+        return next(opened, datetime.fromtimestamp(0, UTC)).astimezone(at.tzinfo)
+
+    def next_edge(self, at: datetime) -> datetime | None:
+        """Return the next time after ``at`` at which it may open or close; None when it never does.
+
+        >>> OpenHours((Window(start=time(7), end=time(22)),)).next_edge(datetime(2026, 7, 1, 8, tzinfo=UTC)).hour
+        22
+        """
+        local = at.astimezone(self._city)
+        days = (local.date() + timedelta(days=ahead) for ahead in range(3))
+        later = (moment.astimezone(at.tzinfo) for moment in self._edges_on(days) if moment > at)
+        return min(later, default=None)
 
     def spans(self, since_s: float, until_s: float) -> list[Span]:
         """Return when it is open within a time, in order and apart.
@@ -61,10 +95,21 @@ class OpenHours:
             Window(start=time.fromisoformat(begin), end=time.fromisoformat(end)) for begin, end in written["windows"]
         )
         holidays = frozenset(date.fromisoformat(day) for day in written["holidays"])
-        return cls(windows, written["zone"], holidays, written["on_holidays"])
+        return cls(windows, written["zone"], holidays, OnHolidays(written["on_holidays"]))
+
+    @property
+    def _city(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def _edges_on(self, days: Iterable[date]) -> Iterator[datetime]:
+        """Yield when on these days it may open or close."""
+        edges = {edge for window in self.windows for edge in (window.start, window.end)}
+        if self.holidays and self.on_holidays is not OnHolidays.AS_USUAL:
+            edges.add(time())
+        return (datetime.combine(day, edge, self._city) for day in days for edge in edges)
 
     def _daily(self, since_s: float, until_s: float) -> Iterator[Span]:
-        zone = ZoneInfo(self.zone)
+        zone = self._city
         day = datetime.fromtimestamp(since_s, zone).date()
         while (midnight := datetime.combine(day, time(), zone)).timestamp() < until_s:
             tomorrow = datetime.combine(day + timedelta(days=1), time(), zone)
@@ -75,8 +120,8 @@ class OpenHours:
 
     def _of_day(self, day: date) -> Iterator[tuple[time, time | None]]:
         """Yield from when until when it is open on a day; None is midnight."""
-        special = self.on_holidays != "as_usual" and day in self.holidays
-        if special and self.on_holidays == "closed":
+        special = self.on_holidays is not OnHolidays.AS_USUAL and day in self.holidays
+        if special and self.on_holidays is OnHolidays.CLOSED:
             return
         if special or not self.windows:
             yield time(), None
@@ -87,6 +132,10 @@ class OpenHours:
             else:
                 yield time(), window.end
                 yield window.start, None
+
+
+ALWAYS = OpenHours()
+"""Open at any time."""
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:

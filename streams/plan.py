@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime
 from enum import StrEnum
 
-from configs.values import Window
 from streams.feed import Feed
+from streams.openhours import ALWAYS, OpenHours
 
 NO_PLAN_OPEN = "no plan is open now"
 NOT_ALLOWED = "not allowed now"
@@ -26,69 +26,6 @@ class Target(StrEnum):
     """主要道路."""
     NODE = "node"
     """节点."""
-
-
-class OnHolidays(StrEnum):
-    """What a plan does on holidays."""
-
-    AS_USUAL = "as_usual"
-    CLOSED = "closed"
-    ALL_DAY = "all_day"
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """When something is open, in the city's own time.
-
-    Parameters
-    ----------
-    windows
-        Daily; none means always.
-    zone
-        The city's time zone.
-    holidays
-        The days on which ``on_holidays`` goes before the windows.
-    """
-
-    windows: tuple[Window, ...] = ()
-    zone: tzinfo | None = None
-    holidays: frozenset[date] = frozenset()
-    on_holidays: OnHolidays = OnHolidays.AS_USUAL
-
-    def open_at(self, at: datetime) -> bool:
-        """Return whether it is open at an aware time."""
-        local = at.astimezone(self.zone)
-        if self.on_holidays is not OnHolidays.AS_USUAL and local.date() in self.holidays:
-            return self.on_holidays is OnHolidays.ALL_DAY
-        return not self.windows or any(window.contains(local.time()) for window in self.windows)
-
-    def open_since(self, at: datetime) -> datetime | None:
-        """Return since when it is open at an aware time; None while it is closed, long ago where it always is."""
-        if not self.open_at(at):
-            return None
-        local = at.astimezone(self.zone)
-        days = (local.date() - timedelta(days=ago) for ago in range(3))
-        past = sorted(moment for moment in self._edges_on(days) if moment <= local)
-        opened = (moment for moment in reversed(past) if not self.open_at(moment - timedelta(seconds=1)))
-        return next(opened, datetime.fromtimestamp(0, UTC)).astimezone(at.tzinfo)
-
-    def next_edge(self, at: datetime) -> datetime | None:
-        """Return the next time after ``at`` at which it may open or close; None when it never does.
-
-        >>> Hours((Window(start=time(7), end=time(22)),), UTC).next_edge(datetime(2026, 7, 1, 8, tzinfo=UTC)).hour
-        22
-        """
-        local = at.astimezone(self.zone)
-        days = (local.date() + timedelta(days=ahead) for ahead in range(3))
-        later = (moment.astimezone(at.tzinfo) for moment in self._edges_on(days) if moment > at)
-        return min(later, default=None)
-
-    def _edges_on(self, days: Iterable[date]) -> Iterator[datetime]:
-        """Yield when on these days it may open or close."""
-        edges = {edge for window in self.windows for edge in (window.start, window.end)}
-        if self.holidays and self.on_holidays is not OnHolidays.AS_USUAL:
-            edges.add(time())
-        return (datetime.combine(day, edge, self.zone) for day in days for edge in edges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +57,7 @@ class Plan:
     interval_s: float
     name: str = ""
     target: Target = Target.AREA
-    hours: Hours = Hours()
+    hours: OpenHours = ALWAYS
     matters: frozenset[str] = frozenset()
     weight: float = 1.0
     promise_s: float | None = None
@@ -139,7 +76,7 @@ class Owner:
     """
 
     name: str
-    hours: Hours = Hours()
+    hours: OpenHours = ALWAYS
     priority: float = 1.0
 
 
@@ -227,6 +164,6 @@ class Timetable:
         interval_s, weight = min(plan.interval_s for plan in now), max(plan.weight for plan in now)
         return Pace(interval_s, weight * priority, tuple(sorted(plan.id for plan in now)))
 
-    def _hours(self) -> Iterator[Hours]:
+    def _hours(self) -> Iterator[OpenHours]:
         yield from (plan.hours for plan in self.plans)
         yield from (owner.hours for owner in self._owners.values())

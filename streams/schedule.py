@@ -7,7 +7,6 @@ and to tell which plans are open, so that setting it neither stalls the patrol n
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 import threading
@@ -19,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from streams.backoff import Backoff
-from streams.feed import Feed
+from streams.feed import Feed, share_of
 from streams.lane import Lane
 from streams.load import Load, Stretch
 from streams.pacing import Limits, Pacing, Site
@@ -421,7 +420,7 @@ class Schedule:
         at_s = self._running_s()
         if turn.pace.interval_s is None or spread_s >= turn.pace.interval_s:
             return self._place_s(turn, at_s)
-        return at_s + _share(turn.feed.id) * spread_s
+        return at_s + share_of(turn.feed.id) * spread_s
 
     def _next_s(self, turn: Turn, *, since_s: float) -> float:
         """Return when a feed is due after a visit that was begun at ``since_s``."""
@@ -441,13 +440,8 @@ class Schedule:
         interval_s = turn.pace.interval_s
         if interval_s is None:
             return math.inf
-        place_s = _share(turn.feed.id) * interval_s - self._wall_at_zero_s
+        place_s = share_of(turn.feed.id) * interval_s - self._wall_at_zero_s
         return after_s + ((place_s - after_s) % interval_s or interval_s)
 
     def _shown(self, due_s: float) -> datetime | None:
         return None if due_s == math.inf else self._now() + timedelta(seconds=due_s - self._running_s())
-
-
-def _share(feed_id: str) -> float:
-    """Return a feed's own share, 0 to under 1, the same on every machine and after every restart."""
-    return int.from_bytes(hashlib.blake2b(feed_id.encode(), digest_size=6).digest()) / 2**48

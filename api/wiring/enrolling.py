@@ -14,8 +14,7 @@ from configs.settings import PatrolSettings, Settings
 from gridmap.grid import Grid
 from gridmap.view import View
 from streams.feed import Feed
-from streams.openhours import OpenHours
-from streams.plan import Hours, Plan, Timetable
+from streams.plan import Plan, Timetable
 from streams.roster import DEFAULT_PLAN, Enrolled, Roster, keep_roster
 
 _events = structlog.get_logger()
@@ -31,13 +30,12 @@ def roster_of(
     now: datetime,
 ) -> Roster:
     """Return what the patrol means to do from now on."""
-    zone = settings.city.timezone
     return Roster(
         now,
         enrolled(feeds, views, grid, timetable),
         settings.patrol.backoff_limit_s,
-        {plan.id: _open_hours(plan.hours, zone) for plan in timetable.plans},
-        {owner.name: _open_hours(owner.hours, zone) for owner in timetable.owners},
+        {plan.id: plan.hours for plan in timetable.plans},
+        {owner.name: owner.hours for owner in timetable.owners},
     )
 
 
@@ -57,10 +55,6 @@ def enrolled(
         )
         for feed in listed
     )
-
-
-def _open_hours(hours: Hours, zone: str) -> OpenHours:
-    return OpenHours(hours.windows, zone, hours.holidays, hours.on_holidays.value)
 
 
 def _cells(ids: Iterable[str], views: Mapping[str, View], grid: Grid | None) -> Mapping[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import shapely
 
@@ -14,7 +13,8 @@ from configs.plans import OwnerSettings, PlanSettings
 from gridmap.coordinates import to_wgs84
 from gridmap.grid import Grid
 from gridmap.view import View
-from streams.plan import Hours, OnHolidays, Owner, Plan, Target, Timetable
+from streams.openhours import OnHolidays, OpenHours
+from streams.plan import Owner, Plan, Target, Timetable
 
 
 def timetable_of(
@@ -23,7 +23,7 @@ def timetable_of(
     """Return the timetable of all files of plans, over the feeds that are visited."""
     listed = tuple(feeds)
     chosen = _Choosing(listed, views, grid)
-    zone = ZoneInfo(configuration.settings.city.timezone)
+    zone = configuration.settings.city.timezone
     plans, owners = [], []
     for file in configuration.plans:
         holidays = frozenset(file.holidays)
@@ -32,7 +32,7 @@ def timetable_of(
     return Timetable(plans, owners)
 
 
-def _plan(written: PlanSettings, feeds: frozenset[str], hours: Hours) -> Plan:
+def _plan(written: PlanSettings, feeds: frozenset[str], hours: OpenHours) -> Plan:
     return Plan(
         written.id,
         feeds,
@@ -46,8 +46,8 @@ def _plan(written: PlanSettings, feeds: frozenset[str], hours: Hours) -> Plan:
     )
 
 
-def _hours(written: PlanSettings | OwnerSettings, zone: ZoneInfo, holidays: frozenset[date]) -> Hours:
-    return Hours(written.windows, zone, holidays, OnHolidays(written.on_holidays))
+def _hours(written: PlanSettings | OwnerSettings, zone: str, holidays: frozenset[date]) -> OpenHours:
+    return OpenHours(written.windows, zone, holidays, OnHolidays(written.on_holidays))
 
 
 class _Choosing:

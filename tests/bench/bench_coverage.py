@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from detector.coveragecount import By, Question
 from detector.coveragereport import coverage_of
-from detector.turns import share_of
+from streams.feed import share_of
 from streams.roster import Enrolled, Roster, keep_roster
 from tests.bench.results import write
 

@@ -13,9 +13,8 @@ from configs.values import Window
 from detector.coveragecount import By, Question
 from detector.coveragereport import Coverage, coverage_of
 from detector.log import ParquetLog
-from detector.turns import share_of
-from streams.feed import Feed, Protocol
-from streams.openhours import OpenHours
+from streams.feed import Feed, Protocol, share_of
+from streams.openhours import OnHolidays, OpenHours
 from streams.roster import Enrolled, Roster, keep_roster, prune_rosters, read_rosters
 from streams.schedule import Schedule
 from streams.visit import Outcome, Visit
@@ -216,7 +215,7 @@ def test_a_plan_that_was_closed_planned_nothing(city):
     """Open from 22:00 to 06:00 in the city, but not on its holiday; the owner allows no looks from 05:00 to 07:00."""
     feeds = (Enrolled("gate", {"night": EVERY_S}, owner="police"), Enrolled("yard", {"night": EVERY_S}))
     night = OpenHours(
-        (Window(start=time(22), end=time(6)),), "Asia/Shanghai", frozenset({date(2026, 7, 3)}), "closed"
+        (Window(start=time(22), end=time(6)),), "Asia/Shanghai", frozenset({date(2026, 7, 3)}), OnHolidays.CLOSED
     )
     police = OpenHours((Window(start=time(7), end=time(5)),), "Asia/Shanghai")
     keep_roster(city.folder, Roster(DAY - timedelta(days=1), feeds, 1800, {"night": night}, {"police": police}))

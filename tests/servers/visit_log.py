@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from detector.log import ParquetLog
-from detector.turns import share_of
+from streams.feed import share_of
 from streams.roster import Enrolled, Roster, keep_roster
 from streams.visit import Outcome, Visit
 

@@ -11,15 +11,16 @@ import pytest
 
 from configs.values import Window
 from streams.feed import Feed, Protocol
+from streams.openhours import OnHolidays, OpenHours
 from streams.pacing import Limits
-from streams.plan import NO_PLAN_OPEN, NOT_ALLOWED, Hours, OnHolidays, Owner, Plan, Timetable
+from streams.plan import NO_PLAN_OPEN, NOT_ALLOWED, Owner, Plan, Timetable
 from streams.schedule import Schedule
 from streams.visit import Kind, Outcome
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 """Noon in Shanghai."""
-DAY = Hours((Window(start=time(7), end=time(22)),), SHANGHAI)
+DAY = OpenHours((Window(start=time(7), end=time(22)),), SHANGHAI.key)
 
 
 class Clocks:
@@ -73,9 +74,22 @@ def test_a_feed_in_no_plan_keeps_its_own_interval_and_one_whose_plans_are_closed
     [(OnHolidays.AS_USUAL, True, False), (OnHolidays.CLOSED, False, False), (OnHolidays.ALL_DAY, True, True)],
 )
 def test_a_plan_says_what_it_does_on_holidays(on_holidays, noon, night):
-    hours = Hours(DAY.windows, SHANGHAI, frozenset({date(2026, 7, 1)}), on_holidays)
+    hours = OpenHours(DAY.windows, SHANGHAI.key, frozenset({date(2026, 7, 1)}), on_holidays)
     assert hours.open_at(NOON) is noon
     assert hours.open_at(NOON + timedelta(hours=11)) is night
+
+
+@pytest.mark.parametrize("on_holidays", OnHolidays)
+@pytest.mark.parametrize("windows", [(), ((7, 22),), ((22, 6),), ((5, 5),), ((6, 9), (17, 0))])
+def test_what_is_open_now_is_what_a_report_later_says_was_open(windows, on_holidays):
+    """Every quarter of an hour over a holiday and the night in which Berlin's clocks go back."""
+    daily = tuple(Window(start=time(start), end=time(end)) for start, end in windows)
+    hours = OpenHours(daily, "Europe/Berlin", frozenset({date(2026, 10, 24)}), on_holidays)
+    begin = datetime(2026, 10, 23, tzinfo=UTC).timestamp()
+    spans = hours.spans(begin, begin + 4 * 86_400)
+    for moment in (begin + quarter * 900 for quarter in range(4 * 96)):
+        then = any(since <= moment < until for since, until in spans)
+        assert hours.open_at(datetime.fromtimestamp(moment, UTC)) is then
 
 
 def test_matters_of_all_open_plans_count_and_a_plan_for_everything_lifts_the_limit():
@@ -87,7 +101,7 @@ def test_matters_of_all_open_plans_count_and_a_plan_for_everything_lifts_the_lim
 
 def test_cameras_of_others_are_visited_in_the_hours_that_their_owner_allows_and_come_back_by_themselves():
     clocks = Clocks(NOON + timedelta(hours=9, minutes=55))
-    police = Owner("police", Hours(DAY.windows, SHANGHAI))
+    police = Owner("police", OpenHours(DAY.windows, SHANGHAI.key))
     schedule = clocks.schedule([feed("a", owner="police", interval_s=60)], Timetable(owners=[police]))
     made = []
     for _ in range(10 * 3600):
