@@ -9,9 +9,10 @@ from functools import partial
 from api.abilities import blind_spots, exemptions, least_scores
 from api.datafolder import DataFolderError, installed
 from api.looks import tiled_looks
-from api.plannedplaces import unknown_places
+from api.plannedplaces import plans_without_feeds, unknown_places
 from api.serving import Choice
 from api.sites import Site, apart, converted, far_outside, stated_sites
+from api.wiring.plans import timetable_in
 from configs.feeds import FeedSettings
 from configs.loading import Configuration
 from configs.mistakes import Mistake, Spot
@@ -21,6 +22,7 @@ from detector.manifest import Manifest
 from gridmap.cell import Cell
 from gridmap.coordinates import to_wgs84
 from gridmap.errors import DatumError, GridmapError
+from gridmap.grid import Grid
 from gridmap.gridcheck import Fault, Finding, check_grid
 from gridmap.gridfile import read_grid
 from gridmap.homography import Fit
@@ -82,8 +84,7 @@ class Inspection:
         self.notes += tiled_looks(feeds)
         self._stated_sites()
         self._compare(cells)
-        if cells or self._configuration.settings.grid is None:
-            self.mistakes += unknown_places(self._configuration, cells)
+        self._plans(cells)
         self._model()
 
     def _grid(self) -> Sequence[Cell]:
@@ -176,6 +177,15 @@ class Inspection:
                     f"feed {feed_id}: place and calibration are {apart_m:.0f} m apart; is the datum of both right? "
                     "gcj02 and wgs84 differ by about 500 m"
                 )
+
+    def _plans(self, cells: Sequence[Cell]) -> None:
+        grid = self._configuration.settings.grid
+        if cells or grid is None:
+            self.mistakes += unknown_places(self._configuration, cells)
+        # While a place or the grid is wrong, a plan may have no feeds for no other reason.
+        if not self.mistakes:
+            opened = Grid(cells, nearest_m=grid.nearest_m) if grid else None
+            self.mistakes += plans_without_feeds(self._configuration, timetable_in(self._configuration, opened))
 
     def _model(self) -> None:
         with self._telling(self._where.setting("model", "name")):

@@ -1,4 +1,4 @@
-"""Streets and cells that plans name and the grid does not have."""
+"""Plans that would visit nobody: streets and cells that the grid does not have, ground on which no feed stands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from configs.loading import Configuration
 from configs.mistakes import Mistake, nearest
+from configs.plans import CHOICES
 from gridmap.cell import Cell
+from streams.plan import Timetable
+
+_BY_GROUND = {"streets", "cells", "area"}
 
 
 def unknown_places(configuration: Configuration, cells: Sequence[Cell]) -> Iterator[Mistake]:
@@ -33,3 +37,23 @@ def _unknown(
             right = f"did you mean {like!r}?" if like else f"write it as the grid does, or take it out of {key}"
             spot = document.spot(("plans", index, key, position))
             yield spot.mistake(f"the grid has no {key.removesuffix('s')} {name!r}", right)
+
+
+def plans_without_feeds(configuration: Configuration, timetable: Timetable) -> Iterator[Mistake]:
+    """Yield a mistake for each plan that chooses none of the feeds that are switched on."""
+    chosen = {plan.id: plan.feeds for plan in timetable.plans}
+    for document, listed in zip(configuration.where.plans, configuration.plans, strict=True):
+        for index, plan in enumerate(listed.plans):
+            if chosen[plan.id]:
+                continue
+            keys = [key for key in CHOICES if getattr(plan, key)]
+            spot = document.spot(("plans", index, keys[0]))
+            yield spot.mistake(
+                f"no feed that is switched on is in plan {plan.id} by its {' or '.join(keys)}", _way_out(keys)
+            )
+
+
+def _way_out(keys: Sequence[str]) -> str:
+    if _BY_GROUND.isdisjoint(keys):
+        return "switch one of them on, or take the plan out"
+    return "mend the plan's ground or its datum, or write place: at the feeds that stand there"

@@ -11,7 +11,8 @@ from configs.feeds import FootprintSettings
 from configs.values import Strict, TimeWindow
 
 OnHolidays = Literal["as_usual", "closed", "all_day"]
-_CHOICES = ("feeds", "tags", "streets", "cells", "area")
+CHOICES = ("feeds", "tags", "streets", "cells", "area")
+"""The keys by which a plan chooses its feeds."""
 
 
 class PlanSettings(Strict):
@@ -38,7 +39,7 @@ class PlanSettings(Strict):
 
     @model_validator(mode="after")
     def _chooses(self) -> PlanSettings:
-        if not any(getattr(self, key) for key in _CHOICES):
+        if not any(getattr(self, key) for key in CHOICES):
             raise ValueError(f"the plan {self.id} names no feeds; add feeds, tags, streets, cells or an area")
         return self
 

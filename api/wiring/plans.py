@@ -32,6 +32,20 @@ def timetable_of(
     return Timetable(plans, owners)
 
 
+def timetable_in(configuration: Configuration, grid: Grid | None) -> Timetable:
+    """Return the timetable of a configuration that is only read, not patrolled.
+
+    Raises
+    ------
+    gridmap.errors.GridmapError
+        When a feed's zones or calibration cannot be used.
+    """
+    enabled = [feed for feed in configuration.feeds if feed.enabled]
+    zone = configuration.settings.city.timezone
+    views = {feed.id: View.of(feed, configuration.catalogue, zone) for feed in enabled}
+    return timetable_of(configuration, enabled, views, grid)
+
+
 def _plan(written: PlanSettings, feeds: frozenset[str], hours: OpenHours) -> Plan:
     return Plan(
         written.id,

@@ -538,3 +538,33 @@ def test_streets_and_cells_of_plans_need_a_grid(city):
 
     assert cells.startswith("plans.yaml:2: plans[0].cells: there is no grid to find cells in; name its file under ")
     assert streets.startswith("plans.yaml:3: plans[1].streets: there is no grid to find streets in; ")
+
+
+AREA = "{datum: wgs84, polygon: [[106.50, 29.50], [106.51, 29.50], [106.51, 29.51]]}"
+PLACED = "feeds:\n  - {id: cam-01, url: 'rtsp://10.0.0.1/1', place: {lon: 106.5705, lat: 29.5605, datum: wgs84}}\n"
+
+
+def test_a_plan_that_chooses_no_feed_is_told_with_its_key(city):
+    """Drawn beside the cameras, or over a cell without any, a plan would silently visit nobody."""
+    plans = (
+        f"plans:\n  - {{id: lake, interval_s: 60, area: {AREA}}}\n"
+        f"  - {{id: far, interval_s: 60, cells: ['{SECOND}']}}\n"
+        f"  - {{id: near, interval_s: 60, cells: ['{FIRST}']}}\n"
+    )
+    settings = GRID + "plans: [plans.yaml]\n"
+    lake, far = told(city(gridpatrol_yaml=settings, plans_yaml=plans, feeds_yaml=PLACED))
+
+    right = "mend the plan's ground or its datum, or write place: at the feeds that stand there"
+    assert lake == f"plans.yaml:2: plans[0].area: no feed that is switched on is in plan lake by its area; {right}"
+    assert far == f"plans.yaml:3: plans[1].cells: no feed that is switched on is in plan far by its cells; {right}"
+
+
+def test_a_plan_of_feeds_that_are_switched_off_is_told_and_a_misspelt_tag_once(city):
+    off = "feeds:\n  - {id: cam-01, url: 'rtsp://10.0.0.1/1', tags: [market], enabled: false}\n"
+    settings = "plans: [plans.yaml]\n"
+    plan = "plans:\n  - {id: markets, interval_s: 60, tags: [market]}\n"
+    (markets,) = told(city(gridpatrol_yaml=settings, plans_yaml=plan, feeds_yaml=off))
+    assert markets.endswith("in plan markets by its tags; switch one of them on, or take the plan out")
+
+    (misspelt,) = told(city(gridpatrol_yaml=settings, plans_yaml=plan.replace("[market]", "[markt]"), feeds_yaml=off))
+    assert misspelt == "plans.yaml:2: plans[0].tags[0]: there is no tag 'markt'; did you mean 'market'?"
