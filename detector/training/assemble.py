@@ -84,7 +84,7 @@ def assemble(recipe: Recipe, *, beside: Path, out: Path) -> Assembled:
     for folder, validates in opened:
         for split in folder.used_splits if validates else SPLITS[:1]:
             for labelled in folder.labelled(split):
-                repeat = recipe.source_of(labelled.picture.name).repeat if split == "train" else 1
+                repeat = _repeat(recipe, labelled.picture.name) if split == "train" else 1
                 if repeat:
                     boxes = list(_renumbered(labelled, folder.names, recipe.classes))
                     lists[split] += [str(_linked(labelled.picture, boxes, out / "images" / split, taken))] * repeat
@@ -93,6 +93,10 @@ def assemble(recipe: Recipe, *, beside: Path, out: Path) -> Assembled:
                     made.boxes[split].update(recipe.classes[box.kind] for box in boxes)
     _write_lists(out, recipe, lists)
     return replace(made, sha256=told.hexdigest())
+
+
+def _repeat(recipe: Recipe, file_name: str) -> int:
+    return recipe.source_of(file_name).repeat if recipe.uses(file_name) else 0
 
 
 def _renumbered(labelled: Labelled, names: Sequence[str], classes: Sequence[str]) -> Iterator[Box]:
@@ -116,7 +120,7 @@ def _sources(folder: YoloFolder) -> dict[str, Source]:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))
         raise RecipeError(
-            f"{folder.file}: sources: {key}: {first['msg']}; a source has unlabelled, doubt, repeat"
+            f"{folder.file}: sources: {key}: {first['msg']}; a source has unlabelled, doubt, repeat, share"
         ) from error
 
 

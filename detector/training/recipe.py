@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,9 @@ class Source(Strict):
     )
     doubt: tuple[str, ...] = Field(default=(), description="mostly absent: teaches absence by ``doubt_weight``")
     repeat: int = Field(default=1, ge=0, le=50, description="how often an epoch shows each picture; 0 leaves it out")
+    share: float = Field(
+        default=1.0, gt=0, le=1, description="use only so much of it; the recipe's seed and the file names say which"
+    )
 
 
 class Dataset(Strict):
@@ -131,6 +135,11 @@ class Recipe(Strict):
     def knowing(self, sources: Mapping[str, Source]) -> Recipe:
         """Return the recipe with what a dataset says of its own sources; the recipe's own word counts more."""
         return self.model_copy(update={"sources": {**sources, **self.sources}})
+
+    def uses(self, file_name: str) -> bool:
+        """Return whether a training picture is among its source's share; the same for one seed on every machine."""
+        drawn = hashlib.sha256(f"{self.seed}:{file_name}".encode()).digest()
+        return int.from_bytes(drawn[:8], "big") < self.source_of(file_name).share * 2**64
 
     def absent_weights(self, file_name: str) -> tuple[float, ...]:
         """Return, class by class, how much a place without a box counts as background (0..1) in this picture."""

@@ -85,7 +85,7 @@ class Hanger:
         """
         hung, habit = Hung(), _HABITS.get(source, _ANY)
         bare = rng.random() < habit.none
-        for _ in range(int(rng.integers(1, 4)) if bare else int(rng.random() < 0.35)):
+        for _ in range(int(rng.integers(1, 4)) if bare else int(rng.integers(0, 3))):
             self._on_wall(rng, scene, surface, habit, hung)
         if len(bins_px) and rng.random() < 0.4:
             self._on_bin(rng, scene, bins_px[rng.integers(len(bins_px))], hung)

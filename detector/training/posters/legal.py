@@ -17,6 +17,12 @@ _STREETS = {
     "latin": ("MILL STREET", "STATION ROAD", "RUE DU PONT"),
     "cyrillic": ("УЛИЦА МИРА", "САДОВАЯ УЛ."),
 }
+_NAMES = {
+    "cjk": ("王医生诊所", "建国律师事务所", "光明会计", "平安物业管理处", "消防控制室", "配电房"),
+    "greek": ("ΙΑΤΡΟΣ", "ΔΙΚΗΓΟΡΟΣ", "ΘΕΑΤΡΟ", "ΣΥΜΒΟΛΑΙΟΓΡΑΦΟΣ", "ΟΔΟΝΤΙΑΤΡΟΣ"),
+    "latin": ("DENTIST", "Dr. A. MILLER", "NOTARY", "THEATRE", "LAW OFFICE", "BOOKS & MAPS"),
+    "cyrillic": ("НОТАРИУС", "ВРАЧ", "БИБЛИОТЕКА"),
+}
 _BINS = {"cjk": ("可回收物", "其他垃圾", "厨余垃圾"), "latin": ("PAPER", "GLASS", "WASTE"), "greek": ("ΧΑΡΤΙ",)}
 _WHITE: Color = (245, 245, 245)
 _BLACK: Color = (25, 25, 25)
@@ -24,6 +30,8 @@ _RED: Color = (40, 30, 200)
 _BLUE: Color = (170, 80, 20)
 _GREEN: Color = (80, 120, 20)
 _YELLOW: Color = (60, 205, 242)
+_BRASS: Color = (95, 160, 190)
+_STEEL: Color = (190, 190, 185)
 
 Drawing = tuple[np.ndarray, np.ndarray]
 
@@ -74,6 +82,43 @@ def _street_plate(rng: np.random.Generator, fonts: Fonts, side: int) -> Drawing:
     script, name = _worded(rng, fonts, _STREETS)
     _pen(rng, fonts, bgr, script).write(name, (0.07, 0.18, 0.93, 0.82), ink=_WHITE)
     return bgr, alpha
+
+
+def _name_plate(rng: np.random.Generator, fonts: Fonts, side: int) -> Drawing:
+    # A doctor's, a shop's, an office's: the legal thing most like a notice. What tells it apart is that it is a board:
+    # straight, of metal or enamel, with screws in its corners and often a rim.
+    sheets = ((_WHITE, _BLACK), (_WHITE, _BLUE), (_BLUE, _WHITE), (_BLACK, _WHITE), (_BRASS, _BLACK), (_STEEL, _BLACK))
+    color, ink = sheets[rng.integers(len(sheets))]
+    width, height = side, int(side * rng.uniform(0.5, 1))
+    if rng.random() < 0.4:
+        width, height = height, width
+    bgr, inset = _sheet(width, height, color), max(2, min(height, width) // 12)
+    if rng.random() < 0.5:
+        rim = max(1, inset // 3)
+        cv2.rectangle(bgr, (rim, rim), (width - 1 - rim, height - 1 - rim), ink, rim)
+    script, name = _worded(rng, fonts, _NAMES)
+    lines = [name, *rng.choice(_NAMES[script], int(rng.integers(0, 3)))]
+    for line, text in enumerate(lines):
+        top, bottom = (0.14 + 0.72 * at / len(lines) for at in (line, line + 0.8))
+        _pen(rng, fonts, bgr, script).write(str(text), (0.16, top, 0.84, bottom), ink=ink)
+    _screws(bgr, inset)
+    _shine(rng, bgr)
+    return bgr, _full(bgr)
+
+
+def _screws(bgr: np.ndarray, inset: int) -> None:
+    height, width = bgr.shape[:2]
+    for x in (inset, width - 1 - inset):
+        for y in (inset, height - 1 - inset):
+            cv2.circle(bgr, (x, y), max(1, inset // 3), (90, 90, 90), -1, cv2.LINE_AA)
+
+
+def _shine(rng: np.random.Generator, bgr: np.ndarray) -> None:
+    """Lighten a sheet towards one side, as metal and enamel do and paper does not."""
+    slope = np.linspace(0, float(rng.uniform(0.1, 0.4)), bgr.shape[1])[None, :, None]
+    if rng.random() < 0.5:
+        slope = slope[:, ::-1]
+    bgr[:] = (bgr + (255 - bgr) * slope).astype(np.uint8)
 
 
 def _number_plate(rng: np.random.Generator, fonts: Fonts, side: int) -> Drawing:
@@ -145,17 +190,19 @@ LEGAL: dict[str, Callable[[np.random.Generator, Fonts, int], Drawing]] = {
     "traffic sign": _traffic_sign,
     "house number": _house_number,
     "street plate": _street_plate,
+    "name plate": _name_plate,
     "number plate": _number_plate,
     "vent": _vent,
     "intercom": _intercom,
     "bin label": _bin_label,
 }
 ON_WALLS = {
-    "traffic sign": 0.27,
-    "house number": 0.2,
-    "street plate": 0.2,
-    "number plate": 0.05,
-    "vent": 0.16,
-    "intercom": 0.12,
+    "name plate": 0.28,
+    "traffic sign": 0.16,
+    "house number": 0.15,
+    "street plate": 0.19,
+    "number plate": 0.03,
+    "vent": 0.1,
+    "intercom": 0.09,
 }
 """What hangs on walls, and how often each."""

@@ -46,6 +46,22 @@ def test_a_source_is_shown_as_often_as_asked_in_training_and_once_in_validation(
     assert len((tmp_path / "out/val.txt").read_text().split()) == 3
 
 
+def test_a_share_of_a_source_is_the_same_pictures_each_time_and_others_with_another_seed(tmp_path) -> None:
+    data = write_dataset(tmp_path / "a", names=["garbage"])
+
+    def shown(seed: int) -> list[str]:
+        half = recipe(data, sources={"drawn_": {"share": 0.5}}, seed=seed)
+        assemble(half, beside=tmp_path, out=tmp_path / "out")
+        assert len((tmp_path / "out/val.txt").read_text().split()) == 3, "validation is never thinned"
+        return [Path(line).name for line in (tmp_path / "out/train.txt").read_text().split()]
+
+    first = shown(2)
+
+    assert 0 < len(first) < 6
+    assert shown(2) == first
+    assert any(shown(seed) != first for seed in (3, 4, 5))
+
+
 def test_the_pictures_own_labels_are_never_written(tmp_path) -> None:
     data = write_dataset(tmp_path / "a", names=["garbage"])
     before = (tmp_path / "a/labels/train/drawn_train00.txt").read_text()
