@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -120,14 +122,16 @@ def _entries(
     unlabelled: list[str],
 ) -> tuple[list[Entry], list[str]]:
     places = [(bundle, bundle.pictures()) for bundle in dict.fromkeys(bundles)]
+    _refuse_twice(bundles[0].path, labels)
     entries: list[Entry] = []
     missing: list[str] = []
+    taken: set[str] = set()
     for one in labels.pictures:
         content = _content(one.name, places)
         if content is None:
             missing.append(one.name)
             continue
-        entry = _entry(one, content, rows.get(one.name, {}), unlabelled)
+        entry = _entry(one, _free_name(one.name, taken), content, rows.get(one.name, {}), unlabelled)
         put_picture(folder, entry.name, content)
         entries.append(entry)
     if not entries:
@@ -147,8 +151,32 @@ def _content(name: str, places: Sequence[tuple[Bundle, Mapping[str, str]]]) -> b
     return None
 
 
-def _entry(one: LabelledPicture, content: bytes, row: Mapping[str, Any], unlabelled: list[str]) -> Entry:
-    plain = one.name.removeprefix(f"{_SOURCE}_").replace("_", "-")
+def _refuse_twice(path: Path, labels: LabelSet) -> None:
+    times = Counter(one.name for one in labels.pictures)
+    mistakes = [
+        Mistake(path, None, "", f"the picture {name} is labelled {number} times", "leave the right labels only")
+        for name, number in times.items()
+        if number > 1
+    ]
+    if mistakes:
+        raise LabelsError(*mistakes)
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """Return the name of a picture in the dataset and take it: two pictures of one stem would share a file of labels.
+
+    >>> taken = set()
+    >>> [_free_name(name, taken) for name in ("a_b.jpg", "a-b.png", "a-b-2.jpg")]
+    ['labelled_a-b.jpg', 'labelled_a-b-2.png', 'labelled_a-b-2-2.jpg']
+    """
+    plain = PurePosixPath(name.removeprefix(f"{_SOURCE}_").replace("_", "-"))
+    stems = (f"{plain.stem}-{number}" if number > 1 else plain.stem for number in count(1))
+    stem = next(stem for stem in stems if stem.lower() not in taken)
+    taken.add(stem.lower())  # some file systems know no capitals
+    return f"{_SOURCE}_{stem}{plain.suffix}"
+
+
+def _entry(one: LabelledPicture, name: str, content: bytes, row: Mapping[str, Any], unlabelled: list[str]) -> Entry:
     kept = {key: row[key] for key in ("feed", "captured_at", "model_id", "incidents") if key in row}
     told = {
         "from": "labelled",
@@ -156,7 +184,7 @@ def _entry(one: LabelledPicture, content: bytes, row: Mapping[str, Any], unlabel
         "sha256": hashlib.sha256(content).hexdigest(),
         "unlabelled": unlabelled,
     }
-    return Entry(f"{_SOURCE}_{plain}", one.name, one.boxes, told)
+    return Entry(name, one.name, one.boxes, told)
 
 
 def _val(labels: LabelSet, entries: Sequence[Entry], share: float, seed: int) -> frozenset[str]:

@@ -102,10 +102,10 @@ def read_yolo(bundle: Bundle) -> LabelSet:
     Raises
     ------
     LabelsError
-        With every line that is no box of a listed class.
+        With every line that is no box of a listed class, or every picture that would share its text with another.
     """
     classes = _classes(bundle)
-    named = {PurePosixPath(name).stem: (PurePosixPath(name).name, split) for name, split in _listed(bundle)}
+    named = _named(bundle)
     texts = {PurePosixPath(name).stem: name for name in bundle.names if _is_label_text(name)}
     for stem, name in texts.items():
         named.setdefault(stem, (f"{stem}.jpg", _split_of(name)))
@@ -139,6 +139,23 @@ def _yaml_names(bundle: Bundle, name: str) -> dict[int, str]:
     except (YAMLError, KeyError, TypeError, ValueError) as error:
         wrong = "has no list of class names"
         raise LabelsError(bundle.spot(name, key="names").mistake(wrong, "write names: {0: garbage, …}")) from error
+
+
+def _named(bundle: Bundle) -> dict[str, tuple[str, str]]:
+    """Return the file name and the split of every picture, by its stem."""
+    named: dict[str, tuple[str, str]] = {}
+    mistakes = []
+    for name, split in _listed(bundle):
+        base = PurePosixPath(name)
+        other, _ = named.setdefault(base.stem, (base.name, split))
+        if other == base.name:
+            named[base.stem] = (base.name, split)
+        else:
+            wrong = f"shares its labels, {base.stem}.txt, with {other}"
+            mistakes.append(bundle.spot(base.name).mistake(wrong, "give each picture a name of its own"))
+    if mistakes:
+        raise LabelsError(*dict.fromkeys(mistakes))
+    return named
 
 
 def _listed(bundle: Bundle) -> Iterator[tuple[str, str]]:

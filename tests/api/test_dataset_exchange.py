@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
 from typer.testing import CliRunner
 
@@ -22,7 +23,7 @@ from detector.labels.picture import LabelsError
 from detector.labels.provenance import read_provenance
 from detector.labels.yolo import read_yolo
 from detector.shadow import ShadowLook
-from tests.servers.learning_city import CLASSES, ELSEWHERE, HEAP, NOON, POSTER, SIZE, detection, learning_city
+from tests.servers.learning_city import CLASSES, ELSEWHERE, HEAP, NOON, POSTER, SIZE, detection, learning_city, street
 
 ALL = (*CLASSES, "stall")
 
@@ -106,6 +107,57 @@ def test_missing_pictures_are_listed_and_none_at_all_is_a_mistake(dataset, tmp_p
     assert (made.pictures, made.missing) == (11, (gone.name,))
     with pytest.raises(LabelsError, match="none of its pictures is there; name their folder with --pictures"):
         import_labels("coco", tmp_path / "out.zip", tmp_path / "other", classes=ALL)
+
+
+def pictures(folder: Path, *names: str) -> Path:
+    """A folder of pictures that each look different."""
+    folder.mkdir()
+    for number, name in enumerate(names):
+        cv2.imwrite(str(folder / name), street("cam", number))
+    return folder
+
+
+def coco(folder: Path, *labelled: tuple[str, str]) -> Path:
+    """Labels of pictures, each of which shows one class in its middle."""
+    images = [{"id": id_, "file_name": name, "width": 320, "height": 240} for id_, (name, _) in enumerate(labelled)]
+    kinds = [{"id": id_, "name": name} for id_, name in enumerate(ALL)]
+    boxes = [
+        {"id": id_, "image_id": id_, "category_id": ALL.index(label), "bbox": [80, 60, 160, 120]}
+        for id_, (_, label) in enumerate(labelled)
+    ]
+    (folder / "labels.json").write_text(json.dumps({"images": images, "categories": kinds, "annotations": boxes}))
+    return folder / "labels.json"
+
+
+def test_pictures_that_differ_only_in_their_ending_keep_their_own_labels(tmp_path):
+    labels = coco(tmp_path, ("a.jpg", "garbage"), ("a.png", "ad"), ("A_.jpg", "bin"), ("a-.jpg", "stall"))
+    shown = pictures(tmp_path / "pictures", "a.jpg", "a.png", "A_.jpg", "a-.jpg")
+
+    made = import_labels("coco", labels, tmp_path / "back", classes=ALL, pictures=shown, val_share=0)
+
+    assert (made.pictures, made.boxes) == (4, 4)
+    back = {path.stem: path.read_text().split()[0] for path in (tmp_path / "back").glob("labels/*/*.txt")}
+    assert {stem: ALL[int(number)] for stem, number in back.items()} == {
+        "labelled_a": "garbage",
+        "labelled_a-2": "ad",
+        "labelled_A-": "bin",
+        "labelled_a--2": "stall",
+    }
+    assert [cv2.imread(str(path)) is not None for path in (tmp_path / "back").glob("images/*/*")] == [True] * 4
+
+
+def test_a_picture_labelled_twice_is_a_mistake_and_so_are_two_that_share_one_text(dataset, tmp_path):
+    labels = coco(tmp_path, ("a.jpg", "garbage"), ("a.jpg", "ad"))
+    shown = pictures(tmp_path / "pictures", "a.jpg")
+    with pytest.raises(LabelsError, match=r"the picture a\.jpg is labelled 2 times; leave the right labels only"):
+        import_labels("coco", labels, tmp_path / "back", classes=ALL, pictures=shown)
+
+    first = min(dataset.glob("images/train/*.jpg"))
+    cv2.imwrite(str(first.with_suffix(".png")), street("cam", 1))
+    with pytest.raises(
+        LabelsError, match=rf"{first.stem}\.png.* shares its labels, {first.stem}\.txt, with {first.name}"
+    ):
+        export_dataset(dataset, "coco", tmp_path / "out.zip")
 
 
 def test_an_export_never_overwrites_and_refuses_what_is_no_dataset(dataset, tmp_path):
