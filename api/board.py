@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from api.http.schemas import CaptureStatus, FeedReport, HealthReport, PatrolStatus, PromiseStatus, ShadowStatus
 from streams.visit import Outcome, Visit
@@ -17,6 +21,8 @@ second."""
 _MOST_PICTURES = 200
 """So many views may wait for an API that is away."""
 _RATE_SPAN_S = 60.0
+_LAST = {"outcome", "detail", "last_visit_at", "last_seen_at", "failures"}
+"""What a line tells of the feed's last visit."""
 
 
 @dataclass(slots=True)
@@ -128,6 +134,27 @@ class Board:
             standing = self._standings[feed_id]
             if standing.report.muted != findings:
                 standing.report = standing.report.model_copy(update={"muted": findings})
+
+    def kept(self) -> str:
+        """Return how each feed was at its last visit, as text; ``take_up`` is the way back."""
+        last = {line.id: line.model_dump(mode="json", include=_LAST) for line in self.lines() if line.outcome}
+        return json.dumps(last, ensure_ascii=False)
+
+    def take_up(self, text: str) -> None:
+        """Show how each feed was at its last visit, which another board told of, until it is visited here.
+
+        Raises
+        ------
+        ValueError
+            It is no board's text.
+        """
+        last = TypeAdapter(dict[str, dict[str, Any]]).validate_json(text)
+        with self._lock:
+            for feed_id in last.keys() & self._standings.keys():
+                standing = self._standings[feed_id]
+                if standing.report.outcome is None:
+                    line = standing.report.model_dump() | {name: last[feed_id].get(name) for name in _LAST}
+                    standing.report = FeedReport.model_validate(line)
 
     def knows(self, feed_id: str) -> bool:
         """Return whether the feed is on the board."""

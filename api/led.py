@@ -6,7 +6,7 @@ import itertools
 import json
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
@@ -28,17 +28,23 @@ from detector.log import PatrolLog
 from gridmap.followup import again_in_s
 from gridmap.grouping import IncidentBook
 from gridmap.incident import Stage
+from gridmap.ledger import FeedMemory
 from gridmap.muted import MutedPlaces
 from gridmap.reign import Reign
 from streams.bus.port import Bus
 from streams.collector import Collector
 from streams.errors import BusError
+from streams.legacy import Legacy
 from streams.rotation import Rotation
 from streams.schedule import Due, Schedule
 
 _log = structlog.get_logger()
 NOTES = "*feeds"
 """Under this key the ledger remembers all feeds' notes; no feed id starts with a star."""
+TURNS = "*turns"
+"""And under this one the schedule's legacy."""
+BOARD = "*board"
+"""And under this one how each feed was at its last visit."""
 _SIGHT = "*sight"
 """Until version 0.1: the runs of identical pictures alone."""
 _AHEAD = 0.25
@@ -93,6 +99,7 @@ class Led:
         self.notes = FeedNotes()
         self.deposed: Callable[[], None] = stop.set
         self._watch: Watch | None = None
+        self._schedule: Schedule | None = None
         self._collector: Collector[Visited] | None = None
 
     def begin(self) -> Sequence[Job]:
@@ -101,12 +108,14 @@ class Led:
             self._ledger.take_over()
         book = IncidentBook(self._catalogue, new_id=lambda: uuid4().hex)
         book.restore(self._ledger.open_incidents())
-        self._take_up_notes()
+        kept = self._ledger.feed_memory()
+        self._take_up_notes(kept)
+        self._take_up_board(kept)
         muted = MutedPlaces(self._settings.mute)
         mutes = MutePost(muted, self._ledger, self._client, wait=self._stop.wait)
         mutes.restore()
         self._watch = watch = self._made_watch(book, muted)
-        schedule = self._made_schedule()
+        self._schedule = schedule = self._made_schedule(kept)
         rotation = self._made_rotation(schedule, watch)
         self._collector = Collector(self.bus, watch, rotation.finished)
         poster = Poster(
@@ -130,6 +139,11 @@ class Led:
     def busy_for_s(self) -> float:
         """Return for how long one visit has been remembered."""
         return self._collector.busy_for_s() if self._collector else 0.0
+
+    def kept(self) -> list[FeedMemory]:
+        """Return what the next leader is to know: the schedule's legacy, after it the feeds' notes, and the board."""
+        turns = [FeedMemory(TURNS, self._schedule.legacy().text)] if self._schedule else []
+        return [*turns, FeedMemory(NOTES, self.notes.all()), FeedMemory(BOARD, self._board.kept())]
 
     def finish(self) -> None:
         """Remember what was delivered last, and write what an earlier trouble kept from being written."""
@@ -176,10 +190,10 @@ class Led:
             ),
         )
 
-    def _made_schedule(self) -> Schedule:
+    def _made_schedule(self, kept: Mapping[str, str]) -> Schedule:
         schedule = self._make_schedule()
         standing = set(self.bus.standing().values())
-        schedule.catch_up(self.notes.visited_at() if self._settings.bus else {}, under_way=standing)
+        schedule.catch_up(_legacy(kept), self.notes.visited_at(), under_way=standing)
         self._board.next_visit_at = schedule.next_visit_at
         return schedule
 
@@ -198,9 +212,8 @@ class Led:
             tell=partial(self._board.tell, "offers"),
         )
 
-    def _take_up_notes(self) -> None:
+    def _take_up_notes(self, kept: Mapping[str, str]) -> None:
         """Take up the feeds' notes, the latest of each; what cannot be read is begun anew."""
-        kept = self._ledger.feed_memory()
         by_feed = {key: text for key, text in kept.items() if not key.startswith("*")}
         for notes in (_of_before(kept), json.loads(kept.get(NOTES, "{}")), by_feed, self.bus.notes()):
             try:
@@ -208,7 +221,21 @@ class Led:
             except (KeyError, TypeError, ValueError) as error:
                 _log.warning("notes_not_taken_up", reason=f"{type(error).__name__}: {error}")
 
+    def _take_up_board(self, kept: Mapping[str, str]) -> None:
+        try:
+            self._board.take_up(kept.get(BOARD, "{}"))
+        except ValueError as error:
+            _log.warning("board_not_taken_up", reason=str(error))
 
-def _of_before(kept: dict[str, str]) -> dict[str, str]:
+
+def _legacy(kept: Mapping[str, str]) -> Legacy:
+    try:
+        return Legacy.from_text(kept[TURNS]) if TURNS in kept else Legacy()
+    except (KeyError, TypeError, ValueError) as error:
+        _log.warning("turns_not_taken_up", reason=f"{type(error).__name__}: {error}")
+        return Legacy()
+
+
+def _of_before(kept: Mapping[str, str]) -> dict[str, str]:
     runs = json.loads(kept.get(_SIGHT, "{}")) if NOTES not in kept else {}
     return {feed_id: json.dumps({"at": "", "memory": {"sight": run}, "tickets": []}) for feed_id, run in runs.items()}

@@ -91,6 +91,12 @@ class Feed:
     gateway: str = ""
 
     @property
+    def mark(self) -> str:
+        """A mark of how it is reached, password included: so short that it tells nothing but a change."""
+        reached = (self.url, self.main_url, self.protocol, self.transport, self.fresh_query, self.gateway)
+        return hashlib.blake2b(repr(reached).encode(), digest_size=4).hexdigest()
+
+    @property
     def shown_url(self) -> str:
         """The URL as it may be shown and logged: without credentials."""
         return masked(self.url)

@@ -20,9 +20,10 @@ from typing import Any, Self
 from streams.backoff import Backoff
 from streams.feed import Feed, share_of
 from streams.lane import Lane
+from streams.legacy import NOTHING, Left, Legacy
 from streams.load import Load, Stretch
 from streams.pacing import Limits, Pacing, Site
-from streams.plan import Pace, Timetable
+from streams.plan import Timetable
 from streams.turn import Turn
 from streams.visit import Kind, Outcome
 
@@ -70,7 +71,7 @@ class Schedule:
     Parameters
     ----------
     feeds
-        Who is visited; each id once. More may come and go (``add``, ``remove``, ``adopt``).
+        Who is visited; each id once.
     now
         Aware wall clock: keeps each feed's turn over restarts, tells which plans are open, and what time is shown.
     rng
@@ -131,7 +132,10 @@ class Schedule:
         self._held: defaultdict[Site, deque[tuple[Kind, float, Turn]]] = defaultdict(deque)
         """Due, but their recorder or gateway serves as many as it may; each visit there that ends lets one go on."""
         self._turns: dict[str, Turn] = {}
-        self._enter(list(feeds))
+        for feed in feeds:
+            turn = self._turns[feed.id] = Turn(feed, self._timetable.pace(feed))
+            self._count(turn)
+        self._start(list(self._turns.values()), at_s)
 
     def take(self, limit: int = 64, *, failing: bool = True) -> list[Due]:
         """Return feeds that are due, the longest overdue first; each is then under way until ``done``.
@@ -161,7 +165,7 @@ class Schedule:
             return taken
 
     def done(self, feed_id: str, outcome: Outcome, again_in_s: float | None = None) -> None:
-        """End a feed's visit and set its next turn; feeds removed meanwhile are passed over.
+        """End a feed's visit and set its next turn; feeds that are not under way are passed over.
 
         A visit that brought no picture (``outcome.failed``) backs off; any other, seeing or not, keeps the interval.
 
@@ -177,36 +181,56 @@ class Schedule:
             since_s, turn.taken_s = turn.taken_s, None
             self._pacing.closed(turn.open_site)
             self._let_go_on(turn.open_site, 1)
-            if turn.leaving:
-                self._drop(turn)
-                return
             turn.failures = turn.failures + 1 if outcome.failed else 0
+            if turn.asked_s <= since_s:
+                turn.asked_s, turn.why = math.inf, ""
             self._count(turn)
             self._set(turn, self._next_s(turn, since_s=since_s))
             again_s = math.inf if again_in_s is None else self._running_s() + again_in_s
             turn.again_s = again_s if again_s < turn.due_s else math.inf
             self._put_follow_up(turn)
 
-    def catch_up(self, visited_at: Mapping[str, datetime], *, under_way: Collection[str] = ()) -> None:
-        """Go on where another schedule left off: what fell due since and was not visited is due now.
+    def legacy(self) -> Legacy:
+        """Return what whoever schedules next is to know."""
+        with self._lock:
+            at_s, wall = self._running_s(), self._now()
+            left = {feed_id: turn.left(at_s, wall) for feed_id, turn in self._turns.items()}
+            return Legacy(wall, {feed_id: one for feed_id, one in left.items() if one != NOTHING})
+
+    def catch_up(
+        self, legacy: Legacy, visited_at: Mapping[str, datetime], *, under_way: Collection[str] = ()
+    ) -> None:
+        """Go on where another schedule left off: who stays keeps its turn, what fell due since is due now.
+
+        Feeds of which nothing is known, or only what was long ago, begin as at a start. One that failed and is
+        reached in another way now (a mended password) is tried again at once.
 
         Parameters
         ----------
+        legacy
+            What the other one left.
         visited_at
-            When each feed was visited last, wall clock; feeds that are not in it, or were visited long ago, begin as
-            at a start.
+            When each feed was visited last, wall clock. Of those visited after ``legacy`` was written it says nothing
+            but what they were asked for later; their turn is taken from the visit.
         under_way
             Feeds whose visit is being made.
         """
         with self._lock:
             at_s, wall = self._running_s(), self._now()
-            for feed_id in visited_at.keys() & self._turns.keys():
-                turn = self._turns[feed_id]
-                interval_s = turn.pace.interval_s
-                ago_s = max(0.0, (wall - visited_at[feed_id]).total_seconds())
-                if turn.free and interval_s is not None and ago_s < 2 * interval_s:
-                    since_s = at_s if feed_id in under_way else at_s - ago_s
-                    self._set(turn, self._place_s(turn, since_s + interval_s / 2))
+            fresh = []
+            for feed_id, turn in self._turns.items():
+                seen_at = visited_at.get(feed_id)
+                left = legacy.of(feed_id, seen_at)
+                turn.take_up(left, at_s, wall)
+                self._count(turn)
+                since_s = -math.inf if seen_at is None else min(at_s, at_s + (seen_at - wall).total_seconds())
+                resumed_s = self._resumed_s(turn, left, at_s if feed_id in under_way else since_s, at_s)
+                if resumed_s is None:
+                    fresh.append(turn)
+                else:
+                    self._set(turn, resumed_s)
+                self._put_follow_up(turn)
+            self._start(fresh, at_s)
 
     def ask(self, feed_id: str, in_s: float, why: str) -> bool:
         """Have a feed visited in so many seconds, whenever its turn is; return whether it is known.
@@ -218,33 +242,13 @@ class Schedule:
         """
         with self._lock:
             turn = self._turns.get(feed_id)
-            if turn is None or turn.leaving:
+            if turn is None:
                 return False
             asked_s = self._running_s() + in_s
-            if asked_s < turn.asked_s:
+            if asked_s < turn.asked_s or turn.answering:
                 turn.asked_s, turn.why = asked_s, why
                 self._put_follow_up(turn)
             return True
-
-    def add(self, feed: Feed) -> None:
-        """Take up a feed, which is then visited almost at once, or a known feed's new settings."""
-        with self._lock:
-            self._enter([feed])
-
-    def remove(self, feed_id: str) -> None:
-        """Visit a feed no more; a visit under way may end. Unknown ids are fine."""
-        with self._lock:
-            self._leave(feed_id)
-
-    def adopt(self, feeds: Iterable[Feed], timetable: Timetable) -> None:
-        """Visit these feeds from now on, by these plans; whoever stays keeps its turn."""
-        listed = list(feeds)
-        with self._lock:
-            for feed_id in set(self._turns) - {feed.id for feed in listed}:
-                self._leave(feed_id)
-            self._timetable = timetable
-            self._retime(self._now())
-            self._enter(listed)
 
     def wait_s(self, *, failing: bool = True) -> float | None:
         """Return seconds until a feed is due, 0 when one is; None when nothing is waited for. See ``take``."""
@@ -301,11 +305,9 @@ class Schedule:
         return kind if due else None
 
     def _begin(self, kind: Kind, due_s: float, turn: Turn, *, at_s: float, wall: datetime) -> Due:
-        why, turn.taken_s, turn.begun, turn.open_site = turn.why, at_s, kind, turn.site
+        turn.taken_s, turn.begun, turn.open_site = at_s, kind, turn.site
         self._pacing.opened(turn.open_site, at_s)
-        if turn.asked_s <= at_s:
-            turn.asked_s, turn.why = math.inf, ""
-        asked = why if kind is Kind.FOLLOW_UP else ""
+        asked = turn.why if kind is Kind.FOLLOW_UP and turn.answering else ""
         due_at = wall - timedelta(seconds=at_s - due_s)
         return Due(turn.feed.id, due_at, kind is Kind.RETRY, kind=kind, plan=turn.pace.plan, why=asked)
 
@@ -336,32 +338,36 @@ class Schedule:
         }
         return waits[kind](due_s)
 
-    def _enter(self, feeds: list[Feed]) -> None:
-        spread_s = sum(feed.id not in self._turns for feed in feeds) * _START_S_PER_FEED
-        for feed in feeds:
-            known = self._turns.get(feed.id)
-            if known is None:
-                turn = self._turns[feed.id] = Turn(feed, self._timetable.pace(feed))
-                self._count(turn)
-                self._set(turn, self._start_s(turn, spread_s))
-            elif known.leaving or known.feed != feed:
-                self._let_go_on(known.site, len(self._turns))
-                known.feed, known.leaving = feed, False
-                self._repace(known)
+    def _start(self, turns: Collection[Turn], at_s: float) -> None:
+        """Set the first turns of feeds of which nothing is known."""
+        spread_s = len(turns) * _START_S_PER_FEED
+        for turn in turns:
+            interval_s = turn.pace.interval_s
+            soon = interval_s is not None and spread_s < interval_s
+            self._set(turn, at_s + share_of(turn.feed.id) * spread_s if soon else self._place_s(turn, at_s))
 
-    def _leave(self, feed_id: str) -> None:
-        turn = self._turns.get(feed_id)
-        if turn is not None and turn.taken_s is not None:
-            turn.leaving = True
-        elif turn is not None:
-            self._drop(turn)
+    def _resumed_s(self, turn: Turn, left: Left, since_s: float, at_s: float) -> float | None:
+        """Return when a feed is due by what is known of it; None when that is nothing, or was long ago.
 
-    def _drop(self, turn: Turn) -> None:
-        turn.due_s = turn.again_s = turn.asked_s = math.inf
-        turn.pace = Pace(None)
-        self._count(turn)
-        del self._turns[turn.feed.id]
-        self._let_go_on(turn.site, len(self._turns))
+        Parameters
+        ----------
+        since_s
+            When its last visit was made; now while one is being made.
+        """
+        interval_s = turn.pace.interval_s
+        if interval_s is None:
+            return turn.due_s
+        if since_s < at_s and left.excuses(turn.feed):
+            return None
+        if since_s < at_s and left.due_at is not None:
+            kept = turn.failures or left.interval_s == interval_s
+            due_s = turn.due_s if kept else min(turn.due_s, self._place_s(turn, at_s))
+            return due_s if due_s > at_s - interval_s else None
+        if since_s <= at_s - 2 * interval_s:
+            return None
+        if turn.failures:
+            return at_s + self._backoff.pause_s(turn.failures, interval_s=interval_s, rng=self._rng)
+        return self._place_s(turn, since_s + interval_s / 2)
 
     def _keep_time(self, wall: datetime) -> None:
         """Open and close plans and owners' hours when it is time, or when the wall clock was set back."""
@@ -415,12 +421,6 @@ class Schedule:
     def _first_s(self, at_s: float, *, failing: bool) -> float | None:
         kinds = [kind for kind in self._lanes if failing or kind is not Kind.RETRY]
         return min((due_s for kind in kinds if (due_s := self._lanes[kind].next_s(at_s)) is not None), default=None)
-
-    def _start_s(self, turn: Turn, spread_s: float) -> float:
-        at_s = self._running_s()
-        if turn.pace.interval_s is None or spread_s >= turn.pace.interval_s:
-            return self._place_s(turn, at_s)
-        return at_s + share_of(turn.feed.id) * spread_s
 
     def _next_s(self, turn: Turn, *, since_s: float) -> float:
         """Return when a feed is due after a visit that was begun at ``since_s``."""

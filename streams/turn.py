@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from streams.feed import Feed
+from streams.legacy import Left
 from streams.pacing import Site, site_of
 from streams.plan import Pace
 from streams.visit import Kind
@@ -27,8 +29,6 @@ class Turn:
         When its visit under way was begun, and what is open for it.
     begun
         Why the visit under way is made.
-    leaving
-        Removed while its visit was under way; kept until that ends, or a second one could begin beside it.
     counted
         How it is counted in the load.
     """
@@ -43,7 +43,6 @@ class Turn:
     taken_s: float | None = None
     open_site: Site | None = None
     begun: Kind = Kind.ROTATION
-    leaving: bool = False
     counted: Pace | None = None
 
     @property
@@ -60,6 +59,37 @@ class Turn:
     def free(self) -> bool:
         """Whether it may be visited at all now."""
         return self.taken_s is None and self.pace.interval_s is not None
+
+    @property
+    def answering(self) -> bool:
+        """Whether the visit under way answers what it was asked for."""
+        return self.taken_s is not None and self.asked_s <= self.taken_s
+
+    def left(self, at_s: float, wall: datetime) -> Left:
+        """Return what is left of it for another schedule, the clocks showing ``at_s`` and ``wall``."""
+
+        def shown(due_s: float) -> datetime | None:
+            return None if due_s == math.inf else wall + timedelta(seconds=due_s - at_s)
+
+        return Left(
+            due_at=shown(self.due_s),
+            interval_s=self.pace.interval_s,
+            failures=self.failures,
+            mark=self.feed.mark if self.failures else "",
+            again_at=shown(self.again_s),
+            asked_at=shown(self.asked_s),
+            why=self.why,
+        )
+
+    def take_up(self, left: Left, at_s: float, wall: datetime) -> None:
+        """Go on from what another schedule left; see ``left``."""
+
+        def running_s(shown: datetime | None) -> float:
+            return math.inf if shown is None else at_s + (shown - wall).total_seconds()
+
+        self.due_s = running_s(left.due_at)
+        self.failures = 0 if left.excuses(self.feed) else left.failures
+        self.again_s, self.asked_s, self.why = running_s(left.again_at), running_s(left.asked_at), left.why
 
     def waits_rotation(self, due_s: float) -> bool:
         """Return whether it waits for its turn at that time."""

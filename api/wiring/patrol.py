@@ -17,10 +17,9 @@ from api.board import Board
 from api.datafolder import DataFolder
 from api.dataset.keeping import Keeper
 from api.demo.prepare import adapted
-from api.feednotes import FeedNotes
 from api.http.schemas import FeedReport
 from api.leading import Job, Leadership
-from api.led import NOTES, Led
+from api.led import Led
 from api.lookout import Lookout
 from api.promise import Promises
 from api.reporting import place_shape
@@ -70,10 +69,10 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is written now and then: the log, and by the leader the feeds' notes; and what is forgotten after days."""
+    """What is written now and then (the log, and by the leader what the next is to know) and forgotten after days."""
 
     ledger: Ledger
-    notes: FeedNotes
+    kept: Callable[[], list[FeedMemory]]
     guard: ViewGuard
     log: ParquetLog
     prune_log: Callable[..., None]
@@ -84,14 +83,14 @@ class Memory:
         """Write what waits; a full disk is said and tried again next time."""
         self.log.flush()
         if leads:
-            self._keep_notes()
+            self._keep()
         self.prune_log(now=self.now())
         self.prune_kept(self.now())
 
-    def _keep_notes(self) -> None:
+    def _keep(self) -> None:
         try:
             views = [FeedMemory(VIEW_OF + feed_id, text) for feed_id, text in self.guard.changes().items()]
-            self.ledger.commit((), (), [FeedMemory(NOTES, self.notes.all()), *views])
+            self.ledger.commit((), (), [*self.kept(), *views])
             self.ledger.prune(self.now(), keep_days=_KEEP_ENDED_DAYS)
         except LedgerError as error:
             _events.warning("memory_not_written", reason=str(error))
@@ -261,7 +260,7 @@ def build_patrol(
     )
     led.deposed = leadership.depose
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
-    memory = Memory(ledger, led.notes, guard, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
+    memory = Memory(ledger, led.kept, guard, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     succession = _succession(configuration, folder, board, stop)
     return PatrolProcess(worker, leadership, led, memory, capture, looks, model, stop, len(feeds), succession, shadow)
 

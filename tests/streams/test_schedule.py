@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.feed import Feed, Protocol
+from streams.legacy import Legacy
 from streams.schedule import Schedule
 from streams.visit import Kind, Outcome
 
@@ -219,50 +220,6 @@ def test_late_counts_waiting_feeds_overdue_by_a_tenth_of_their_interval():
     assert schedule.late() == 6
 
 
-def test_a_new_feed_is_visited_almost_at_once_and_a_removed_one_no_more():
-    clocks = Clocks()
-    schedule = schedule_of(feeds(2), clocks)
-    visits(schedule, clocks, 2)
-    schedule.add(feed("new"))
-    schedule.remove("cam-0")
-    schedule.remove("nobody")
-    clocks.run(0.3)
-    assert taken(schedule) == ["new"]
-    assert "cam-0" not in {key for _, key in visits(schedule, clocks, 900)}
-
-
-def test_a_feed_removed_and_added_during_its_visit_is_still_visited_once_at_a_time():
-    clocks = Clocks()
-    schedule = schedule_of([feed("cam")], clocks)
-    clocks.run(1)
-    assert taken(schedule) == ["cam"]
-    schedule.remove("cam")
-    schedule.add(feed("cam", 20))
-    clocks.run(100)
-    assert taken(schedule) == []
-    schedule.done("cam", Outcome.OK)
-    assert schedule.wait_s() <= 20
-
-
-def test_a_feed_removed_during_its_visit_does_not_come_back():
-    clocks = Clocks()
-    schedule = schedule_of([feed("cam")], clocks)
-    clocks.run(1)
-    schedule.take()
-    schedule.remove("cam")
-    schedule.done("cam", Outcome.OK)
-    schedule.done("cam", Outcome.OK)
-    assert schedule.wait_s() is None
-
-
-def test_a_shorter_interval_holds_at_once():
-    clocks = Clocks()
-    schedule = schedule_of([feed("cam", 3600)], clocks)
-    visits(schedule, clocks, 2)
-    schedule.add(feed("cam", 10))
-    assert schedule.wait_s() <= 10
-
-
 def test_a_visit_that_asks_for_it_is_followed_up_before_the_feed_s_turn_and_the_turn_stays():
     clocks = Clocks()
     schedule = schedule_of([feed("cam")], clocks)
@@ -304,8 +261,7 @@ steps = st.lists(
         st.tuples(st.just("set"), st.floats(-1e6, 1e6)),
         st.tuples(st.just("take"), st.integers(0, 5)),
         st.tuples(st.just("done"), st.sampled_from(list(Outcome))),
-        st.tuples(st.just("add"), st.integers(0, 7)),
-        st.tuples(st.just("remove"), st.integers(0, 7)),
+        st.tuples(st.just("begin_anew"), st.sets(st.integers(0, 7))),
     ),
     max_size=60,
 )
@@ -334,13 +290,14 @@ class Patrol:
         if self.under_way:
             self.schedule.done(self.under_way.pop(0), outcome)
 
-    def add(self, index):
-        self.schedule.add(feed(f"cam-{index}", 60))
-        self.present.add(f"cam-{index}")
-
-    def remove(self, index):
-        self.schedule.remove(f"cam-{index}")
-        self.present.discard(f"cam-{index}")
+    def begin_anew(self, numbers):
+        """Go on with other feeds, in another schedule."""
+        while self.under_way:
+            self.done(Outcome.OK)
+        legacy = self.schedule.legacy()
+        self.present = {f"cam-{number}" for number in numbers}
+        self.schedule = schedule_of([feed(key, 60) for key in sorted(self.present)], self.clocks)
+        self.schedule.catch_up(legacy, {})
 
 
 @given(steps)
@@ -374,7 +331,7 @@ def test_who_takes_over_makes_what_fell_due_meanwhile_and_nothing_else():
     last = {key: START + timedelta(seconds=at - 1000) for at, key in visits(before, clocks, 600)}
     clocks.run(20)
     after = schedule_of(feeds(600), clocks)
-    after.catch_up(last, under_way={"cam-3"})
+    after.catch_up(Legacy(), last, under_way={"cam-3"})
 
     missed = {key for key in taken(before, 10_000) if key != "cam-3"}
     assert set(taken(after, 10_000)) == missed
