@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from api.bench.processes import children, command_of, cpu_s, rss_mb, tree
+from api.bench.processes import children, command_of, cpu_s, memory_mb, tree
 from api.bench.record import Made, read_visits
 from api.datafolder import installed
 from api.wiring.accounts import ready_accounts
@@ -91,9 +91,9 @@ class Patrolling:
         """Return the processor time of ``patrol`` or ``serve-api``, children included."""
         return sum(cpu_s(pid) for pid in self._of(part))
 
-    def rss_mb(self, part: str = "patrol") -> float:
+    def memory_mb(self, part: str = "patrol") -> float:
         """Return the memory of ``patrol`` or ``serve-api``, children included."""
-        return sum(rss_mb(pid) for pid in self._of(part))
+        return sum(memory_mb(pid) for pid in self._of(part))
 
     def pause(self) -> None:
         """Let somebody else have the processors."""

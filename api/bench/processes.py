@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def cpu_s(pid: int) -> float:
@@ -16,9 +15,9 @@ def cpu_s(pid: int) -> float:
     return sum(_own_cpu_s(each) for each in tree(pid))
 
 
-def rss_mb(pid: int) -> float:
-    """Return megabytes of memory that a process and its children hold; pages that they share are counted for each."""
-    return sum(_rss_bytes(each) for each in tree(pid)) / 1e6
+def memory_mb(pid: int) -> float:
+    """Return megabytes of memory that a process and its children hold: what two of them share is counted once."""
+    return sum(_share_bytes(each) for each in tree(pid)) / 1e6
 
 
 def tree(pid: int) -> Iterator[int]:
@@ -54,8 +53,10 @@ def _own_cpu_s(pid: int) -> float:
     return sum(map(int, fields[11:15])) / _TICKS_PER_S
 
 
-def _rss_bytes(pid: int) -> int:
+def _share_bytes(pid: int) -> int:
+    """Pss of proc(5): a page that three processes have counts a third in each."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)

@@ -17,6 +17,7 @@ from api.commands.opening import open_configuration
 from api.datafolder import DataFolderError
 from api.errors import ApiError
 from api.supervisor import beat_into, stop_with_parent
+from api.thrift import be_thrifty
 from detector.errors import ModelError
 from gridmap.errors import GridmapError
 from streams.errors import TrackError
@@ -42,6 +43,7 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     """Visit the feeds and post what is found."""
     from api.wiring.patrol import build_patrol  # noqa: PLC0415 - each process imports only what it runs
 
+    be_thrifty()
     opened = open_configuration(config)
     stop, asked = threading.Event(), threading.Event()
 

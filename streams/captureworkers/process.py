@@ -23,7 +23,13 @@ from streams.source import Limits
 
 _START_WITHIN_S = 60.0
 _MOST_SILENCES = 3
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+_THRIFTY = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+"""Libraries start no threads beside the looks, and the C library keeps no heap, with its largest picture, for each."""
 _COPY_FROM = 0.75
 """With this share of the slots held, a picture is copied out: somebody keeps pictures, and looks must not wait."""
 
@@ -241,8 +247,8 @@ def _started(theirs: Connection[Any, Any], arena: Arena, opener: str) -> subproc
     fds = (theirs.fileno(), arena.memory_fd, arena.free_fd)
     shape = (arena.shape.slots, arena.shape.slot_bytes)
     command = [sys.executable, "-m", "streams.captureworkers.worker", *map(str, (fds[0], *shape, *fds[1:])), opener]
-    # What this process can import, that one can; and libraries start no threads beside the looks.
-    surroundings = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | _ONE_THREAD
+    # What this process can import, that one can.
+    surroundings = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | _THRIFTY
     return subprocess.Popen(  # noqa: S603 - our own command
         command, stdin=subprocess.DEVNULL, pass_fds=fds, env=surroundings
     )

@@ -75,6 +75,13 @@ def test_a_snapshot_camera_never_shows_the_same_picture_again(snapshots):
     assert look(url).digest != look(url).digest
 
 
+def test_two_snapshot_cameras_never_show_the_same_picture(snapshots):
+    # The patrol takes what two cameras of a host share for a gateway's picture, and would be right.
+    one, other = (snapshots.url("ok", SMALL["jpeg"].name, name) for name in ("twin-1", "twin-2"))
+
+    assert look(one).digest != look(other).digest
+
+
 def test_the_cameras_say_how_often_each_has_shown_a_picture(rtsp, snapshots):
     for cameras, kind in ((rtsp, SMALL["h264"].name), (snapshots, SMALL["jpeg"].name)):
         for _ in range(2):

@@ -73,8 +73,8 @@ class Samples:
 
     def take(self, patrol: Patrolling, at_s: float) -> None:
         self.at_s.append(at_s)
-        self.patrol_mb.append(patrol.rss_mb("patrol"))
-        self.api_mb.append(patrol.rss_mb("serve-api"))
+        self.patrol_mb.append(patrol.memory_mb("patrol"))
+        self.api_mb.append(patrol.memory_mb("serve-api"))
 
 
 def city(count: int, cameras: dict[str, Cameras], closed_port: int) -> City:
@@ -179,6 +179,7 @@ def measure(count: int, material: Path, folder: Path, *, minutes: float, interva
         "to_queue_p95_s": _rounded(np.percentile(queue_s, 95)) if queue_s else None,
         "findings": len(queue_s),
         "outcomes": outcomes(made),
+        "outcomes_of_healthy": outcomes(visit for visit in due if visit.feed_id in town.healthy),
         "arithmetic": {"for_10000": _arithmetic(used, len(made))},
         "memory": {"at_s": samples.at_s, "patrol_mb": samples.patrol_mb, "api_mb": samples.api_mb},
     }
