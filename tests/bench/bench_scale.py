@@ -5,9 +5,9 @@
 First one process without a bus, then the given numbers of processes over Redis, with cameras that are always due.
 The scripted model waits so long for each picture and uses no processor, so a machine with few processors can show
 whether leader, bus and capture keep up: while "busy" and other programs leave processors free, what is missing to
-the ideal is theirs. All processor time of the patrols and of Redis is what a visit costs beside inference; what a
-process costs by the second is in it, spread over the visits it makes. Takes two minutes where nothing else
-runs.
+the ideal is theirs. All processor time of the patrols and of Redis is what a visit costs beside inference, and
+``overhead_ms`` what of it is beyond the one process without a bus; what a process costs by the second is in it,
+spread over the visits it makes. Takes two minutes where nothing else runs.
 """
 
 from __future__ import annotations
@@ -190,11 +190,13 @@ def row(window: Window, made: Sequence[Made]) -> dict[str, Any]:
 
 
 def compared(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add to each row its ratios to the one process over the bus (or to the fewest there are)."""
+    """Add to each row what it costs beyond the process without a bus, and its ratios to the fewest over the bus."""
+    alone = next(row for row in rows if row["bus"] != "redis")
     one = next(row for row in rows if row["bus"] == "redis")
     return [
         {
             **row,
+            "overhead_ms": round(cpu_ms(row) - cpu_ms(alone), 1),
             "times_the_visits": round(row["visits_per_s"] / one["visits_per_s"], 2),
             "times_the_cpu": round(cpu_ms(row) / cpu_ms(one), 2),
         }

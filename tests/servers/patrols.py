@@ -110,20 +110,9 @@ class Patrols:
         So many.
     ledger
         Address of the ledger; None is SQLite in the data folder.
-    found, takes_ms
-        What the model finds in every picture, and how long it takes.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        redis: RedisServer,
-        *,
-        cameras: int,
-        ledger: str | None = None,
-        found: Sequence[dict[str, Any]] = (HEAP,),
-        takes_ms: float = 0,
-    ) -> None:
+    def __init__(self, folder: Path, redis: RedisServer, *, cameras: int, ledger: str | None = None) -> None:
         self.folder, self.redis = folder, redis
         self.street = Street()
         (folder / "cases").mkdir(parents=True)
@@ -142,7 +131,7 @@ class Patrols:
             "bus": redis.url,
             **({"ledger": ledger} if ledger else {}),
             "http": {"port": self.api_port},
-            "model": {"backend": "scripted", "truth": "truth.json", "takes_ms": takes_ms},
+            "model": {"backend": "scripted", "truth": "truth.json"},
             "patrol": {
                 "interval_s": 1,
                 "workers": 4,
@@ -155,7 +144,7 @@ class Patrols:
             "evidence": {"seen_every_s": 3, "min_free_mb": 1},
         }
         feeds = [{"id": name, "url": f"http://127.0.0.1:{self.street.port}/{name}.jpg"} for name in self.names]
-        (folder / "truth.json").write_text(json.dumps({"*": list(found)}))
+        (folder / "truth.json").write_text(json.dumps({"*": [HEAP]}))
         YAML(typ="safe").dump(settings, folder / "gridpatrol.yaml")
         YAML(typ="safe").dump({"feeds": feeds}, folder / "feeds.yaml")
 
