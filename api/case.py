@@ -11,7 +11,7 @@ from api.http.schemas import CaseState
 from api.incident import IncidentRecord
 
 Origin = Literal["auto", "verdict"]
-LogKind = Literal["filed", "seen", "gone", "reclassed", "merged", "void", "refiled"]
+LogKind = Literal["filed", "seen", "gone", "reclassed", "merged", "void", "refiled", "unwatched"]
 
 PATROL = "patrol"
 """Who acts where no person did."""

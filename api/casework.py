@@ -27,6 +27,8 @@ from api.verdict import REVIEW_AFTER, SAID, Ruling, Verdict
 from configs.matters import Catalogue
 from configs.settings import MuteSettings
 
+_NOT_SEEN = {ReportKind.ENDED, ReportKind.UNWATCHED}
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -186,6 +188,8 @@ class Casework:
             book.pictures.add(_picture(report, kept))
         filing = self._filing(book, PATROL)
         filing.presence(before, record)
+        if report.kind is ReportKind.UNWATCHED:
+            filing.unwatched(record)
         self._file_at_once(filing, record, report)
         change = _change(book, record.id, record.root_id)
         body = render(change.dossier)
@@ -195,7 +199,7 @@ class Casework:
     def _file_at_once(self, filing: Filing, record: IncidentRecord, report: IncidentReport) -> None:
         matter = self.catalogue.of_key(record.matter)
         wanted = matter.rule.auto_case_score if matter else None
-        if wanted is None or report.kind is ReportKind.ENDED or record.review is not Review.PENDING:
+        if wanted is None or report.kind in _NOT_SEEN or record.review is not Review.PENDING:
             return
         if record.score >= wanted:
             filing.file_auto(record)

@@ -37,6 +37,12 @@ class Filing:
             self._log(case, "seen" if after.present else "gone", f"{after.feed_name} ×{after.sightings}")
             self._book.cases.change(replace(case, updated_at=self._now))
 
+    def unwatched(self, incident: IncidentRecord) -> None:
+        """Note on the case that no camera watches the thing any more, so that people look after it themselves."""
+        case = self._case_of(incident.root_id)
+        if case is not None:
+            self._set(case, case.state, "unwatched", incident.feed_name)
+
     def file_auto(self, incident: IncidentRecord) -> None:
         """File a case without a verdict, once."""
         if self._case_of(incident.id) is None:

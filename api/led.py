@@ -21,7 +21,7 @@ from api.leading import Job
 from api.mutepost import MutePost
 from api.poster import Poster
 from api.visited import Visited
-from api.watch import Watch
+from api.watch import VIEW_OF, Watch
 from configs.matters import Catalogue
 from configs.settings import Settings
 from detector.log import PatrolLog
@@ -34,6 +34,7 @@ from gridmap.reign import Reign
 from streams.bus.port import Bus
 from streams.collector import Collector
 from streams.errors import BusError
+from streams.feedviews import FeedViews
 from streams.legacy import Legacy
 from streams.rotation import Rotation
 from streams.schedule import Due, Schedule
@@ -70,6 +71,8 @@ class Led:
         Makes one as at a start.
     client
         With the API's base URL, its bearer token and a timeout.
+    views
+        Makes what is known of each feed's view, from what the ledger remembers.
     stop
         Ends the process's run.
     """
@@ -85,6 +88,7 @@ class Led:
         settings: Settings,
         schedule: Callable[[], Schedule],
         client: httpx.Client,
+        views: Callable[[Mapping[str, str]], FeedViews],
         stop: threading.Event,
     ) -> None:
         self.bus = bus
@@ -95,8 +99,10 @@ class Led:
         self._settings = settings
         self._make_schedule = schedule
         self._client = client
+        self._make_views = views
         self._stop = stop
         self.notes = FeedNotes()
+        self._views = FeedViews()
         self.deposed: Callable[[], None] = stop.set
         self._watch: Watch | None = None
         self._schedule: Schedule | None = None
@@ -111,6 +117,7 @@ class Led:
         kept = self._ledger.feed_memory()
         self._take_up_notes(kept)
         self._take_up_board(kept)
+        self._views = self._make_views(kept)
         muted = MutedPlaces(self._settings.mute)
         mutes = MutePost(muted, self._ledger, self._client, wait=self._stop.wait)
         mutes.restore()
@@ -141,9 +148,10 @@ class Led:
         return self._collector.busy_for_s() if self._collector else 0.0
 
     def kept(self) -> list[FeedMemory]:
-        """Return what the next leader is to know: the schedule's legacy, after it the feeds' notes, and the board."""
+        """Return what the next leader is to know: the schedule's legacy, after it the feeds' notes, board and views."""
         turns = [FeedMemory(TURNS, self._schedule.legacy().text)] if self._schedule else []
-        return [*turns, FeedMemory(NOTES, self.notes.all()), FeedMemory(BOARD, self._board.kept())]
+        views = [FeedMemory(VIEW_OF + feed_id, text) for feed_id, text in self._views.changes().items()]
+        return [*turns, FeedMemory(NOTES, self.notes.all()), FeedMemory(BOARD, self._board.kept()), *views]
 
     def finish(self) -> None:
         """Remember what was delivered last, and write what an earlier trouble kept from being written."""
@@ -182,6 +190,7 @@ class Led:
             log=self._log,
             muted=muted,
             notes=self.notes,
+            views=self._views,
             deposed=self.deposed,
             follow_up=partial(
                 again_in_s,

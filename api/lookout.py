@@ -89,8 +89,10 @@ class Lookout:
             What is known and asked for, as ``api.brief.Brief.as_record`` wrote it.
         """
         outcome, detail = visit.outcome, visit.detail
+        told = brief.get("memory", {})
         if frame is not None:
-            outcome, detail = self._judge(feed, frame, brief.get("memory", {}))
+            self._sight.recall(feed, told)
+            outcome, detail = self._sight.judge(feed, frame)
         view = self._views[feed.id]
         scene = self._scenes.unseen(self._model.card.labels)
         found: tuple[Detection, ...] | None = None
@@ -110,21 +112,16 @@ class Lookout:
             look=seen.look(self._grid, seeing=outcome.seeing).without(self._not_sought(visit.plan)),
             synthetic=self._model.card.synthetic,
             pictures=seen,
-            memory=self._memory(feed),
+            memory={} if frame is None else self._news_of(feed, told),
         )
 
     def failed(self, visit: Visit, feed_name: str, why: str) -> Visited:
         """Return what is left of a visit on which the call above raised."""
         return Visited.unhandled(visit, feed_name, why)
 
-    def _judge(self, feed: Feed, frame: Frame, memory: Mapping[str, Any]) -> tuple[Outcome, str]:
-        if "sight" in memory:
-            self._sight.recall(feed.id, memory["sight"])
-        return self._sight.judge(feed, frame)
-
-    def _memory(self, feed: Feed) -> dict[str, Any]:
-        run = self._sight.run(feed.id)
-        return {"sight": list(run)} if run else {}
+    def _news_of(self, feed: Feed, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the next look must know and this one was not told."""
+        return {key: value for key, value in self._sight.memory(feed).items() if value != told.get(key)}
 
     def _look_for_things(self, feed: Feed, frame: Frame, view: View) -> tuple[Detection, ...]:
         detections = look_at(self._model, frame.image, view.tiling)

@@ -81,7 +81,7 @@ class Visited:
     pictures
         What can be had of the picture.
     memory
-        What the next look at this feed must know of this one: plain JSON values.
+        What the next look at this feed must know of this one and was not told already: plain JSON values.
     fault
         Why it could not be handled, as the kind of a defect; empty when it could.
     """

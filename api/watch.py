@@ -26,9 +26,13 @@ from gridmap.ledger import FeedMemory, Ledger, Report
 from gridmap.look import Look
 from gridmap.muted import MutedPlaces
 from streams.errors import NotLeading
+from streams.feedviews import FeedViews
+from streams.viewguard import Record
 from streams.visit import Handled
 
 _events = structlog.get_logger()
+VIEW_OF = "*view:"
+"""Before a feed's id, the key under which the ledger remembers its view; no feed id starts with a star."""
 _PICTURES_KEPT_IN_TROUBLE = 100
 """While the ledger cannot be written, at most so many evidence pictures wait in memory; records always do."""
 _SOON = timedelta(seconds=60)
@@ -54,6 +58,8 @@ class Watch:
         The places at which nothing is raised; none when left out.
     notes
         What is known of each feed from visit to visit.
+    views
+        What is known of each feed's view. Large and seldom changed, so kept beside the notes.
     deposed
         Called when the ledger says that another process leads: nothing of what waits will be written here.
     follow_up
@@ -72,6 +78,7 @@ class Watch:
         log: PatrolLog,
         muted: MutedPlaces | None = None,
         notes: FeedNotes | None = None,
+        views: FeedViews | None = None,
         deposed: Callable[[], None] = lambda: None,
         follow_up: Callable[[Look, list[Incident]], float | None] = lambda _look, _watched: None,
         running_s: Callable[[], float] = time.monotonic,
@@ -83,6 +90,7 @@ class Watch:
         self._log = log
         self._muted = muted or MutedPlaces(MuteSettings())
         self._notes = notes or FeedNotes()
+        self._views = views or FeedViews()
         self._deposed = deposed
         self._follow_up = follow_up
         self._running_s = running_s
@@ -93,6 +101,8 @@ class Watch:
         self._unwritten: list[Report] = []
         self._touched: dict[str, Incident] = {}
         self._touched_feeds: set[str] = set()
+        self._other_views: set[str] = set()
+        """Feeds whose view became another one: written with what that did to their incidents."""
         self._reported: dict[str, datetime] = {}
         self._known: dict[str, tuple[tuple[str, Box, datetime], ...]] = {}
 
@@ -116,7 +126,7 @@ class Watch:
         """Return what goes along with the next visit of a feed."""
         known, every = self._known.get(feed_id, ()), timedelta(seconds=self._evidence.seen_every_s)
         return Brief(
-            memory=self._notes.memory(feed_id),
+            memory={**self._notes.memory(feed_id), **self._views.memory(feed_id)},
             small_wanted=self._board.wants_picture(feed_id, at=at),
             imprints=self._muted.looked_at(feed_id),
             known=tuple((matter, box) for matter, box, reported_at in known if at + _SOON < reported_at + every),
@@ -161,14 +171,26 @@ class Watch:
         return replace(look, sightings=self._muted.sorted(look.sightings, visited.pictures.imprint, at=look.at))
 
     def _remember(self, visited: Visited, look: Look, ticket: str) -> None:
-        happenings = [*self._let_go(look), *self._book.observe(look)]
+        memory = dict(visited.memory)
+        happenings = [
+            *self._by_view(look, memory.pop("view", None)),
+            *self._let_go(look),
+            *self._book.observe(look),
+        ]
         self._unwritten.extend(self._reports(visited, happenings))
         for incident in self._book.changed():
             self._touched[incident.id] = incident
             self._touched_feeds.add(look.feed_id)
-        self._notes.note(look.feed_id, ticket, visited.memory, at=visited.visit.finished_at)
+        self._notes.note(look.feed_id, ticket, memory, at=visited.visit.finished_at)
         self._known[look.feed_id] = tuple(self._reported_at(look.feed_id))
         self._write()
+
+    def _by_view(self, look: Look, view: Record | None) -> list[Happening]:
+        """Keep what a look has learnt of its feed's view; when that is another one, nobody watches the old one."""
+        if view is None or not self._views.note(look.feed_id, view):
+            return []
+        self._other_views.add(look.feed_id)
+        return self._book.unwatch(look.feed_id, at=look.at)
 
     def _reported_at(self, feed_id: str) -> Iterator[tuple[str, Box, datetime]]:
         """Yield matter, place and time of the last report of each incident that a camera watches."""
@@ -212,7 +234,7 @@ class Watch:
         every = timedelta(seconds=self._evidence.seen_every_s)
         if change is Change.SEEN and last is not None and abs(at - last) < every:
             return False
-        if change is Change.ENDED:
+        if change in (Change.ENDED, Change.UNWATCHED):
             self._reported.pop(incident.id, None)
         else:
             self._reported[incident.id] = at
@@ -224,8 +246,9 @@ class Watch:
             return
         # The feeds' notes go with their incidents: a visit that comes again is known to have been remembered.
         notes = [FeedMemory(feed_id, self._notes.text(feed_id)) for feed_id in self._touched_feeds]
+        views = [FeedMemory(VIEW_OF + feed_id, self._views.text(feed_id)) for feed_id in self._other_views]
         try:
-            self._ledger.commit(self._touched.values(), self._unwritten, notes)
+            self._ledger.commit(self._touched.values(), self._unwritten, [*notes, *views])
         except Deposed as error:
             self._deposed()
             raise NotLeading(str(error)) from error
@@ -238,6 +261,7 @@ class Watch:
         self._board.tell("ledger", None)
         self._touched.clear()
         self._touched_feeds.clear()
+        self._other_views.clear()
         self._unwritten.clear()
 
     def _drop_old_pictures(self) -> None:

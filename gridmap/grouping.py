@@ -17,6 +17,7 @@ The rules, in the order they apply to one look:
    word. Vehicles never end anything: the next pass may look elsewhere. What only vehicles saw, and not again, is
    forgotten, suspects after a day, confirmed ones after thirty; nobody is told that it is gone, for nobody saw that.
    Found again later, it is a new incident.
+6. A camera whose view is another one now says nothing of what it saw before (``unwatch``).
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class IncidentBook:
     def observe(self, look: Look) -> list[Happening]:
         """Take in one look and return what it changed, with the sighting that did it (None for ENDED).
 
-        An incident is CONFIRMED once, then SEEN any number of times, then ENDED at most once.
+        An incident is CONFIRMED once, then SEEN any number of times, then ENDED (or UNWATCHED, see ``unwatch``) at
+        most once.
 
         Raises
         ------
@@ -100,6 +102,20 @@ class IncidentBook:
         there = [incident for incident in watched if (one := incident.watcher(feed_id)) and here(one.box)]
         ended = [self._end(incident, at) for incident in there]
         return [(Change.ENDED, incident, None) for incident in ended if incident.confirmed_at]
+
+    def unwatch(self, feed_id: str, *, at: datetime) -> list[Happening]:
+        """Forget how a camera saw what it watches, because its view is another one now.
+
+        What other cameras watch too goes on with them. The rest is closed, and said to be UNWATCHED where it was
+        confirmed: at its old place in the new view it would be missed, which nobody saw.
+
+        Parameters
+        ----------
+        at
+            Aware UTC.
+        """
+        closed = [self._unwatched(incident, feed_id, at) for incident in self.watched_by(feed_id)]
+        return [(Change.UNWATCHED, incident, None) for incident in closed if incident and incident.confirmed_at]
 
     def open_incidents(self) -> list[Incident]:
         """Return every suspect and confirmed incident; enough to ``restore`` a book from."""
@@ -201,6 +217,15 @@ class IncidentBook:
             return None
         ended = self._end(incident, look.at)
         return (Change.ENDED, ended, None) if ended.confirmed_at else None
+
+    def _unwatched(self, incident: Incident, feed_id: str, at: datetime) -> Incident | None:
+        """Take a camera off those that watch an incident; return the incident when it was the last one, closed."""
+        left = tuple(watcher for watcher in incident.watchers if watcher.feed_id != feed_id)
+        if not left:
+            return self._end(incident, at)
+        self._watched[feed_id].discard(incident.id)
+        self._keep(replace(incident, watchers=left))
+        return None
 
     def _keep(self, incident: Incident) -> None:
         self._changed[incident.id] = incident

@@ -19,7 +19,8 @@ class Stage(StrEnum):
     CONFIRMED = "confirmed"
     """Believed by its rule; reported to the case API."""
     ENDED = "ended"
-    """Seen gone on k seeing visits, or a suspect that was dropped (then ``confirmed_at`` is None)."""
+    """Seen gone on k seeing visits, or no longer watched by anybody; or a suspect that was dropped (then
+    ``confirmed_at`` is None)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +148,5 @@ class Change(StrEnum):
     SEEN = "seen"
     """A confirmed incident was seen again."""
     ENDED = "ended"
+    UNWATCHED = "unwatched"
+    """The only camera that watched it looks elsewhere now: nobody has seen it gone, and nobody can."""

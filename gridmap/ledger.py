@@ -27,7 +27,7 @@ class Report:
     sequence
         0, 1, 2 … per incident without gaps; given by ``commit``, whatever it was before.
     kind
-        ``confirmed``, ``seen`` or ``ended``.
+        ``confirmed``, ``seen``, ``ended`` or ``unwatched``.
     body_json
         What is posted. Kept as it is.
     evidence

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import cv2
 import numpy as np
@@ -128,16 +129,27 @@ class Sight:
             self._runs[feed_id] = (digest, run)
             return run
 
-    def run(self, feed_id: str) -> tuple[str, int] | None:
-        """Return a feed's last digest and how often in a row it came; None before its first picture."""
-        with self._lock:
-            return self._runs.get(feed_id)
+    def memory(self, feed: Feed) -> dict[str, Any]:
+        """Return what the next look at a feed must know of the last one: plain values, fit for JSON.
 
-    def recall(self, feed_id: str, run: Sequence[str | int]) -> None:
-        """Go on with a feed's run where somebody else has left it (see ``run``)."""
-        digest, times = run
+        ``sight`` is its last digest and how often in a row that came, ``view`` what is known of its view.
+        """
         with self._lock:
-            self._runs[feed_id] = (str(digest), int(times))
+            run = self._runs.get(feed.id)
+        view = self._views.record(feed.id) if self._views and feed.guarded else None
+        return ({"sight": list(run)} if run else {}) | ({"view": view} if view else {})
+
+    def recall(self, feed: Feed, memory: Mapping[str, Any]) -> None:
+        """Go on where the last look at a feed has left it, whoever made it (see ``memory``).
+
+        ``view_accepted_at`` is when people last said that what it shows is its view from now on.
+        """
+        if "sight" in memory:
+            digest, times = memory["sight"]
+            with self._lock:
+                self._runs[feed.id] = (str(digest), int(times))
+        if self._views and feed.guarded:
+            self._views.recall(feed.id, memory.get("view"), accepted_at=memory.get("view_accepted_at", ""))
 
     def state(self) -> dict[str, tuple[str, int]]:
         """Return feed id → (last digest, times in a row); plain values, fit for JSON."""

@@ -49,6 +49,8 @@ class ReportKind(StrEnum):
     CONFIRMED = "confirmed"
     SEEN = "seen"
     ENDED = "ended"
+    UNWATCHED = "unwatched"
+    """The camera that saw it shows another view now: whether it is still there has to be looked at by people."""
 
 
 class IncidentReport(Shape):
@@ -216,7 +218,7 @@ class CaseEvent(Shape):
 
     id: int
     at: datetime
-    kind: Literal["filed", "seen", "gone", "reclassed", "merged", "void", "refiled"]
+    kind: Literal["filed", "seen", "gone", "reclassed", "merged", "void", "refiled", "unwatched"]
     by: str
     note: str
 

@@ -34,7 +34,7 @@ from api.wiring.ledger import patrol_ledger
 from api.wiring.looks import Looks
 from api.wiring.models import chosen, open_candidate, open_serving, try_out
 from api.wiring.plans import timetable_of
-from api.wiring.views import VIEW_OF, view_guard
+from api.wiring.views import feed_views, view_guard
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
 from detector.log import ParquetLog
@@ -50,7 +50,6 @@ from streams.pacing import Limits
 from streams.plan import Timetable
 from streams.schedule import Schedule
 from streams.sight import Sight
-from streams.viewguard import ViewGuard
 from streams.worker import Worker
 
 _events = structlog.get_logger()
@@ -73,7 +72,6 @@ class Memory:
 
     ledger: Ledger
     kept: Callable[[], list[FeedMemory]]
-    guard: ViewGuard
     log: ParquetLog
     prune_log: Callable[..., None]
     prune_kept: Callable[[datetime], None]
@@ -89,8 +87,7 @@ class Memory:
 
     def _keep(self) -> None:
         try:
-            views = [FeedMemory(VIEW_OF + feed_id, text) for feed_id, text in self.guard.changes().items()]
-            self.ledger.commit((), (), [*self.kept(), *views])
+            self.ledger.commit((), (), self.kept())
             self.ledger.prune(self.now(), keep_days=_KEEP_ENDED_DAYS)
         except LedgerError as error:
             _events.warning("memory_not_written", reason=str(error))
@@ -191,8 +188,7 @@ def build_patrol(
     ledger.open_incidents()  # what cannot be read is said before anything starts
     bus = patrol_bus(settings)
     board = _board(feeds, views, model)
-    guard = view_guard(settings.patrol.view, ledger.feed_memory(), enabled, tell=partial(board.tell, "views"))
-    sight = _sight(settings.patrol, guard)
+    sight = _sight(settings.patrol)
     log = ParquetLog(folder.log)
     grid = open_grid(configuration)
     timetable = timetable_of(configuration, enabled, views, grid)
@@ -222,6 +218,7 @@ def build_patrol(
         settings=settings,
         schedule=partial(_schedule, feeds, settings.patrol, timetable),
         client=_client(settings, token),
+        views=partial(feed_views, settings.patrol.view, enabled, tell=partial(board.tell, "views")),
         stop=stop,
     )
     stuck_after_s = settings.patrol.deadline_s + _HANDLING_S
@@ -260,7 +257,7 @@ def build_patrol(
     )
     led.deposed = leadership.depose
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
-    memory = Memory(ledger, led.kept, guard, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
+    memory = Memory(ledger, led.kept, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     succession = _succession(configuration, folder, board, stop)
     return PatrolProcess(worker, leadership, led, memory, capture, looks, model, stop, len(feeds), succession, shadow)
 
@@ -347,13 +344,13 @@ def _not_sought(timetable: Timetable, all_matters: frozenset[str], plan: tuple[s
     return frozenset() if sought is None else all_matters - sought
 
 
-def _sight(patrol: PatrolSettings, guard: ViewGuard) -> Sight:
+def _sight(patrol: PatrolSettings) -> Sight:
     return Sight(
         now=_now,
         frozen_after=patrol.frozen_after,
         dark_below=patrol.dark_below,
         blocked_below=patrol.blocked_below,
-        views=guard if patrol.view.guard else None,
+        views=view_guard(patrol.view),
     )
 
 

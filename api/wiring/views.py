@@ -1,37 +1,48 @@
-"""The guard over views, with what it remembered."""
+"""The guard over views, and what is known of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 
+from api.watch import VIEW_OF
 from configs.feeds import FeedSettings
 from configs.settings import ViewSettings
+from streams.feedviews import FeedViews
 from streams.viewguard import ViewGuard, ViewRules
 
-VIEW_OF = "*view:"
-"""Before a feed's id, the key under which the ledger remembers its view; no feed id starts with a star."""
+
+def view_guard(settings: ViewSettings) -> ViewGuard | None:
+    """Return what judges looks by their feed's view; None where every view is taken as it is."""
+    return ViewGuard(_rules(settings)) if settings.guard else None
 
 
-def view_guard(
+def feed_views(
     settings: ViewSettings,
-    memory: Mapping[str, str],
     feeds: Sequence[FeedSettings],
+    memory: Mapping[str, str],
     *,
     tell: Callable[[str | None], None],
-) -> ViewGuard:
-    """Return the guard, going on from what the ledger remembers, but for feeds that have got a new view since."""
-    rules = ViewRules(
+) -> FeedViews:
+    """Return what is known of each feed's view, going on from what the ledger remembers.
+
+    A view that is dated in the feed's settings is accepted as of that day.
+    """
+    views = FeedViews(_rules(settings), tell=tell)
+    if not settings.guard:
+        return views
+    known = {key.removeprefix(VIEW_OF): text for key, text in memory.items() if key.startswith(VIEW_OF)}
+    views.restore(known, feeds=[feed.id for feed in feeds if feed.view == "fixed"])
+    for feed in feeds:
+        if feed.view_since is not None:
+            views.accept(feed.id, at=datetime.combine(feed.view_since, time(), UTC))
+    return views
+
+
+def _rules(settings: ViewSettings) -> ViewRules:
+    return ViewRules(
         unlike_below=settings.unlike_below,
         blurred_below=settings.blurred_below,
         turned_after=settings.turned_after,
         accept_after=settings.accept_after,
     )
-    guard = ViewGuard(rules, tell=tell)
-    known = {key.removeprefix(VIEW_OF): text for key, text in memory.items() if key.startswith(VIEW_OF)}
-    if settings.guard:
-        guard.restore(known, feeds=[feed.id for feed in feeds if feed.view == "fixed"])
-    for feed in feeds:
-        if settings.guard and feed.view_since is not None:
-            guard.accept(feed.id, at=datetime.combine(feed.view_since, time(), UTC))
-    return guard

@@ -3,110 +3,13 @@
 from __future__ import annotations
 
 import httpx
-import numpy as np
 import pytest
 
-from api.board import Board, Counts
-from api.http.schemas import FeedReport
-from api.lookout import Lookout
+from api.board import Counts
 from api.mutepost import MutePost
-from api.poster import Poster
-from api.watch import Watch
-from configs.feeds import FeedSettings
-from configs.settings import EvidenceSettings, MuteSettings, Settings
-from detector.detection import Detection
-from detector.log import ParquetLog
-from detector.model import ModelCard
-from gridmap.grouping import IncidentBook
-from gridmap.ledgers.sqlite import SqliteLedger
-from gridmap.muted import MutedPlaces
-from gridmap.scene import SceneRules
-from gridmap.view import View
-from streams.feed import Feed, Protocol
-from streams.frame import Frame
-from streams.sight import Sight
-from streams.visit import Outcome, Visit
-from tests.servers.case_api import CATALOGUE, build
-from tests.servers.looks import BOX, place
-from tests.servers.visiting import Visiting
-
-FEED = Feed("cam", "Gate", "http://x/a.jpg", Protocol.SNAPSHOT)
-STATUE, HEAP = 1, 2
-
-
-class Statue:
-    """A model that takes whatever stands in the box for garbage, until told otherwise."""
-
-    card = ModelCard("scripted@1", ("garbage",), 0, "0" * 64, "scripted", synthetic=True)
-
-    def __init__(self) -> None:
-        self.sees = True
-
-    def detect(self, images):
-        height, width = images[0].shape[:2]
-        x1, y1, x2, y2 = BOX
-        found = Detection("garbage", 0.8, (x1 * width, y1 * height, x2 * width, y2 * height), "scripted@1")
-        return [(found,) if self.sees else () for _ in images]
-
-    def close(self) -> None: ...
-
-
-class Patrol:
-    """One camera with everything between it and the API, visited by hand."""
-
-    def __init__(self, folder, api) -> None:
-        self.api = api
-        self.model = Statue()
-        self.ledger = SqliteLedger.open(folder / "patrol.db")
-        self.numbers = iter(range(1, 99))
-        book = IncidentBook(CATALOGUE, new_id=lambda: f"{next(self.numbers):032x}")
-        book.restore(self.ledger.open_incidents())
-        self.muted = MutedPlaces(MuteSettings())
-        line = FeedReport(id="cam", name="Gate", kind="camera", url="http://x/a.jpg")
-        self.board = Board([line], model_id="m", synthetic=True, now=api.clock, pid=1)
-        self.log = ParquetLog(folder / "log")
-        lookout = Lookout(
-            model=self.model,
-            views={"cam": View.of(FeedSettings(id="cam", url="http://x/a.jpg"), CATALOGUE, "Asia/Shanghai")},
-            grid=None,
-            sight=Sight(now=api.clock, frozen_after=2),
-            evidence=EvidenceSettings(),
-            log=self.log,
-            scenes=SceneRules(Settings()),
-        )
-        remembers = Watch(
-            book=book,
-            ledger=self.ledger,
-            board=self.board,
-            evidence=EvidenceSettings(),
-            log=self.log,
-            muted=self.muted,
-        )
-        self.watch = Visiting(lookout, remembers)
-        self.client = api.machine()
-        self.poster = Poster(self.ledger, self.client, wait=lambda _: True, tell=lambda _: None, now=api.clock)
-        self.mutes = MutePost(self.muted, self.ledger, self.client, wait=lambda _: True)
-        self.mutes.restore()
-
-    def visit(self, kind=STATUE, *, times=1, light=1.0, sync=True):
-        for _ in range(times):
-            self.api.clock.forward(minutes=5)
-            now = self.api.clock()
-            view = place(kind, light=light, seed=int(now.timestamp()))
-            frame = Frame(np.ascontiguousarray(view), now, str(now))
-            self.watch(FEED, Visit("cam", now, now, now, Outcome.OK), frame)
-            self.poster.post_pending()
-            if sync:
-                self.mutes.sync()
-
-    def flicker(self):
-        """The statue is missed so often that its incident ends."""
-        self.model.sees = False
-        self.visit(times=3)
-        self.model.sees = True
-
-    def close(self) -> None:
-        self.ledger.close()
+from configs.settings import MuteSettings
+from tests.servers.case_api import build
+from tests.servers.one_camera import HEAP, Patrol
 
 
 @pytest.fixture

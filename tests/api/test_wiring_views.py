@@ -8,14 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
-from api.wiring.views import VIEW_OF, view_guard
+from api.watch import VIEW_OF
+from api.wiring.views import feed_views, view_guard
 from configs.feeds import FeedSettings
 from configs.settings import ViewSettings
 from streams.feed import Feed, Protocol
 from streams.frame import Frame, Image
-from streams.viewguard import ViewGuard
+from streams.sight import Sight
 from streams.visit import Outcome
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FEED = Feed("cam", "Gate", "http://x/a.jpg", Protocol.SNAPSHOT, guarded=True)
 
 
@@ -28,30 +30,49 @@ def texture(seed: int) -> Image:
 OLD, NEW = texture(1), texture(2)
 
 
-def started(memory: dict[str, str], **written) -> ViewGuard:
-    feed = FeedSettings(id="cam", url="http://x/a.jpg", **written)
-    return view_guard(ViewSettings(), memory, [feed], tell=lambda _: None)
+class Started:
+    """A patrol's guard as it starts, and what it knows of views."""
 
+    def __init__(self, memory: dict[str, str], settings: ViewSettings | None = None, **written) -> None:
+        feed = FeedSettings(id="cam", url="http://x/a.jpg", **written)
+        self.views = feed_views(settings or ViewSettings(), [feed], memory, tell=lambda _: None)
+        self.sight = Sight(now=lambda: NOW, views=view_guard(settings or ViewSettings()))
+        self.looks = 0
 
-def look(guard: ViewGuard, picture) -> Outcome:
-    return guard.judge(FEED, Frame(picture, datetime(2026, 3, 1, tzinfo=UTC), "x"))[0]
+    def look(self, picture: Image) -> Outcome:
+        self.looks += 1
+        self.sight.recall(FEED, self.views.memory("cam"))
+        outcome, _ = self.sight.judge(FEED, Frame(picture, NOW, f"{self.looks}"))
+        if view := self.sight.memory(FEED).get("view"):
+            self.views.note("cam", view)
+        return outcome
+
+    @property
+    def memory(self) -> dict[str, str]:
+        return {VIEW_OF + feed_id: text for feed_id, text in self.views.changes().items()}
 
 
 @pytest.fixture
 def memory() -> dict[str, str]:
-    guard = started({})
+    started = Started({})
     for _ in range(3):
-        look(guard, OLD)
-    return {VIEW_OF + feed_id: text for feed_id, text in guard.changes().items()}
+        started.look(OLD)
+    return started.memory
 
 
 def test_a_view_is_known_over_a_restart(memory):
-    assert look(started(memory), NEW) is Outcome.TURNED
+    assert Started(memory).look(NEW) is Outcome.TURNED
 
 
 def test_a_later_view_since_makes_the_patrol_learn_anew_once(memory):
     since = {"view_since": date(2026, 2, 1)}
-    guard = started(memory, **since)
-    assert [look(guard, NEW) for _ in range(3)] == [Outcome.OK] * 3
-    again = started({VIEW_OF + feed_id: text for feed_id, text in guard.changes().items()}, **since)
-    assert [look(again, picture) for picture in (OLD, NEW)] == [Outcome.TURNED, Outcome.OK]
+    started = Started(memory, **since)
+    assert [started.look(NEW) for _ in range(3)] == [Outcome.OK] * 3
+    again = Started(started.memory, **since)
+    assert [again.look(picture) for picture in (OLD, NEW)] == [Outcome.TURNED, Outcome.OK]
+
+
+def test_a_city_without_the_guard_takes_every_view_as_it_is(memory):
+    unguarded = Started(memory, ViewSettings(guard=False))
+    assert [unguarded.look(picture) for picture in (NEW, OLD, NEW)] == [Outcome.OK] * 3
+    assert unguarded.memory == {}

@@ -23,7 +23,7 @@ from gridmap.sighting import Sighting
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LON, LAT = 106.5, 29.5
 M_PER_DEGREE = math.radians(1) * 6_371_008.8
-SEEN, CONFIRMED, ENDED = Change.SEEN, Change.CONFIRMED, Change.ENDED
+SEEN, CONFIRMED, ENDED, UNWATCHED = Change.SEEN, Change.CONFIRMED, Change.ENDED, Change.UNWATCHED
 
 
 def matter(key: str, **rule) -> Matter:
@@ -629,3 +629,27 @@ def test_a_place_let_go_begins_anew_and_others_go_on(street):
     assert street.changes(sighting(), sighting(away)) == [SEEN]
     assert sorted(street.changes(sighting(), sighting(away))) == [CONFIRMED, SEEN]
     assert street.book.let_go("elsewhere", "garbage", here=lambda _: True, at=NOON) == []
+
+
+def test_a_camera_that_looks_elsewhere_watches_nothing_and_nobody_says_that_it_is_gone(street):
+    for _ in range(2):
+        street.look(sighting())
+    street.look(sighting((60, 60, 90, 90)))
+
+    told = street.book.unwatch("cam", at=NOON)
+
+    assert [change for change, _, _ in told] == [UNWATCHED], "the suspect is dropped without a word"
+    assert street.open == street.book.watched_by("cam") == []
+    assert [street.changes() for _ in range(4)] == [[]] * 4
+    assert len(street.book.changed()) == 2
+    assert street.book.unwatch("cam", at=NOON) == []
+
+
+def test_what_another_camera_watches_too_goes_on_with_that_one(street):
+    here = ground()
+    for feed in ("turned", "other", "other"):
+        street.look(sighting(place=here, feed=feed), feed=feed)
+
+    assert street.book.unwatch("turned", at=NOON) == []
+    assert [street.changes(feed="turned") for _ in range(4)] == [[]] * 4
+    assert [street.changes(feed="other") for _ in range(3)] == [[], [], [ENDED]]

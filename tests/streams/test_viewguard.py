@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from streams.feed import Feed, Protocol
+from streams.feedviews import FeedViews
 from streams.fingerprint import Fingerprint, sampled
 from streams.frame import Frame, Image
 from streams.knownview import KnownView
@@ -37,14 +39,15 @@ def streets() -> tuple[Image, ...]:
 
 
 class Camera:
-    """A feed with its guard, looked at by hand, a clock written into each picture as cameras do."""
+    """A feed looked at by hand, a clock written into each picture as cameras do; processes look in turn."""
 
-    def __init__(self, *, rules: ViewRules | None = None, **changes) -> None:
+    def __init__(self, *, rules: ViewRules | None = None, processes: int = 1, **changes) -> None:
         self.told: list[str | None] = []
         self.feed = feed(**changes)
-        self.guard = ViewGuard(rules or ViewRules(), tell=self.told.append)
-        self.sight = Sight(now=lambda: NOW, views=self.guard)
+        self.views = FeedViews(rules, tell=self.told.append)
+        self.sights = [Sight(now=lambda: NOW, views=ViewGuard(rules or ViewRules())) for _ in range(processes)]
         self.looks = 0
+        self.became_another: list[bool] = []
 
     def look(self, picture: Image) -> Outcome:
         return self.said(picture)[0]
@@ -54,11 +57,21 @@ class Camera:
         clock = picture.copy()
         cv2.putText(clock, f"08:{self.looks:02}:00", (10, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (255, 255, 255), 2)
         data = cv2.imencode(".jpg", clock, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
-        return self.sight.judge(self.feed, Frame(cv2.imdecode(data, 1), NOW, f"{self.looks}"))
+        sight = self.sights[self.looks % len(self.sights)]
+        sight.recall(self.feed, sent(self.views.memory("cam")))
+        said = sight.judge(self.feed, Frame(cv2.imdecode(data, 1), NOW, f"{self.looks}"))
+        if view := sent(sight.memory(self.feed)).get("view"):
+            self.became_another.append(self.views.note("cam", view))
+        return said
 
     def knows(self, picture: Image) -> Camera:
         assert [self.look(picture) for _ in range(3)] == [Outcome.OK] * 3
         return self
+
+
+def sent(memory: dict) -> dict:
+    """What is left of it on the way from one process to another."""
+    return json.loads(json.dumps(memory))
 
 
 def rng() -> np.random.Generator:
@@ -233,11 +246,37 @@ def test_a_new_view_is_the_known_one_when_somebody_says_so():
     for _ in range(4):
         camera.look(other)
 
-    assert camera.guard.accept("cam", at=NOW)
-    assert camera.told[-1] is None
+    camera.views.accept("cam", at=NOW)
     assert [camera.look(other) for _ in range(3)] == [Outcome.OK] * 3
-    assert camera.look(street) is Outcome.TURNED
-    assert not camera.guard.accept("cam", at=NOW), "heard again, it says nothing new"
+    assert camera.told[-1] is None
+    camera.views.accept("cam", at=NOW)
+    assert camera.look(street) is Outcome.TURNED, "heard again, it says nothing new"
+    assert camera.became_another.count(True) == 1
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_processes_that_look_in_turn_learn_one_view_and_hear_of_a_new_one(processes):
+    """Each alone would need three looks to know it, and two more to tell of it."""
+    street, other = streets()[3], streets()[8]
+    camera = Camera(processes=processes).knows(street)
+    assert [camera.look(other) for _ in range(2)] == [Outcome.TURNED] * 2
+    assert "cam no longer shows the known view" in (camera.told[-1] or "")
+
+    camera.views.accept("cam", at=NOW)
+    assert [camera.look(other) for _ in range(4)] == [Outcome.OK] * 4
+    assert camera.became_another.count(True) == 1
+    assert [camera.look(street) for _ in range(3)] == [Outcome.TURNED] * 3
+
+
+def test_a_look_made_before_a_view_was_accepted_comes_too_late_to_change_it():
+    street, other = streets()[3], streets()[8]
+    camera = Camera().knows(street)
+    late = camera.views.memory("cam")["view"]
+    camera.views.accept("cam", at=NOW)
+    camera.look(other)
+
+    assert not camera.views.note("cam", late)
+    assert camera.views.memory("cam")["view"]["accepted_at"] == NOW.isoformat()
 
 
 def test_a_view_that_nothing_depends_on_is_accepted_after_a_dozen_looks():
@@ -265,7 +304,7 @@ def test_the_night_is_learnt_on_the_way_into_it():
         camera.look(by_night(street))
     assert camera.look(street) is Outcome.OK
     night = Fingerprint.of(sampled(by_night(street)))
-    known = camera.guard._views["cam"].known
+    known = KnownView.of_record(camera.views.memory("cam")["view"]["known"])
     assert max(look.likeness(night).here for look in known.looks) > 0.6
 
 
@@ -273,21 +312,29 @@ def test_what_is_known_survives_a_restart_and_stays_small():
     street, other = streets()[3], streets()[8]
     before = Camera().knows(street)
     before.look(other)
-    memory = before.guard.changes()
-    assert before.guard.changes() == {}
+    memory = before.views.changes()
+    assert before.views.changes() == {}
     assert len(memory["cam"]) < 30_000
 
     after = Camera()
-    after.guard.restore(memory, feeds=["cam"])
+    after.views.restore(memory, feeds=["cam"])
     assert after.look(other) is Outcome.TURNED
     assert "cam" in (after.told[-1] or "")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"known": {"looks": ["x"], "agreeing": 3, "half": null}}'])
+NO_VIEW = {"looks": ["x"], "agreeing": 3, "half": None}
+OF_BEFORE = json.dumps({"known": NO_VIEW, "other": NO_VIEW, "unlike": 9, "like": 0, "accepted_at": ""})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"known": {"looks": ["x"], "agreeing": 3, "half": null}}', OF_BEFORE]
+)
 def test_a_memory_that_cannot_be_read_is_begun_anew(text):
-    guard = ViewGuard(ViewRules())
-    guard.restore({"cam": text}, feeds=["cam"])
-    assert guard.changes() == {}
+    street = streets()[3]
+    camera = Camera()
+    camera.views.restore({"cam": text}, feeds=["cam"])
+    assert [camera.look(street) for _ in range(3)] == [Outcome.OK] * 3
+    assert camera.views.sentence() is None
 
 
 def test_a_fingerprint_survives_being_written_down():

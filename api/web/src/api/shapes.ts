@@ -149,7 +149,7 @@ export interface Case {
 export interface CaseEvent {
   id: number;
   at: string;
-  kind: "filed" | "seen" | "gone" | "reclassed" | "merged" | "void" | "refiled";
+  kind: "filed" | "seen" | "gone" | "reclassed" | "merged" | "void" | "refiled" | "unwatched";
   by: string;
   note: string;
 }

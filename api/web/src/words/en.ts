@@ -195,6 +195,7 @@ export const en = {
       merged: "merged",
       void: "made void",
       refiled: "filed again",
+      unwatched: "the camera shows another view now: look after it on site",
     },
     note: {
       undone: "the verdict was undone",

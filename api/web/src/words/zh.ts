@@ -199,6 +199,7 @@ export const zh: Words = {
       merged: "合并",
       void: "作废",
       refiled: "重新立案",
+      unwatched: "摄像机视角已变，无法继续核实，请现场查看",
     },
     note: {
       undone: "判定已撤销",
