@@ -12,14 +12,15 @@ import cv2
 import numpy as np
 
 from streams.feed import Feed
-from streams.frame import Frame, Image
+from streams.fingerprint import Grey, sampled
+from streams.frame import Frame
 from streams.placeholder import Placeholders
 from streams.viewguard import ViewGuard
 from streams.visit import Outcome
 
-_THUMBNAIL_PX = 96
-_AVERAGED = 4
-"""Each thumbnail pixel averages 4×4 samples, which quarters noise."""
+_THUMBNAIL = (96, 64)
+"""Each of its pixels averages 4×4 samples, which quarters noise."""
+_PERCENTILES = (2, 95, 98)
 _FUTURE_S = 60.0
 """A picture dated further ahead than this has a wrong clock; less is two clocks' drift."""
 
@@ -41,18 +42,18 @@ class Light:
     spread: float
 
 
-def light_of(image: Image) -> Light:
-    """Measure ``image`` on a thumbnail whose longer side is 96 pixels.
+def light_of(grey: Grey) -> Light:
+    """Measure a picture that ``sampled`` made small, on a thumbnail of it.
 
     Averaging while shrinking takes the sensor's noise out, which is all that a covered lens at night has.
     """
-    scale = _THUMBNAIL_PX / max(image.shape[:2])
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    sampled = cv2.resize(image, (width * _AVERAGED, height * _AVERAGED), interpolation=cv2.INTER_NEAREST)
-    grey = cv2.cvtColor(sampled, cv2.COLOR_BGR2GRAY)
-    thumbnail = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
-    low, bright, high = np.percentile(thumbnail, (2, 95, 98))
-    return Light(bright=float(bright), spread=float(thumbnail.clip(low, high).std()))
+    thumbnail = cv2.resize(grey, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+    counts = np.bincount(thumbnail.ravel(), minlength=256)
+    low, bright, high = np.searchsorted(counts.cumsum(), np.array(_PERCENTILES) / 100 * thumbnail.size)
+    levels = np.arange(256).clip(low, high)
+    mean = levels @ counts / thumbnail.size
+    spread = np.sqrt((levels - mean) ** 2 @ counts / thumbnail.size)
+    return Light(bright=float(bright), spread=float(spread))
 
 
 class Sight:
@@ -110,10 +111,11 @@ class Sight:
                 f"the very same picture came from feed {other}, which has the same host: "
                 "a gateway's picture in place of the camera's, or one camera listed twice"
             )
-        verdict = self._by_light(light_of(frame.image))
+        grey = sampled(frame.image)
+        verdict = self._by_light(light_of(grey))
         if self._views is None or not verdict[0].seeing:
             return verdict
-        return self._views.judge(feed, frame)
+        return self._views.judge(feed, grey)
 
     def _by_light(self, light: Light) -> tuple[Outcome, str]:
         if light.bright < self._dark_below:

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.feed import Feed
-from streams.fingerprint import Fingerprint, Grey, sampled
-from streams.frame import Frame
+from streams.fingerprint import Fingerprint, Grey
 from streams.knownview import SAME, KnownView, Verdict
 from streams.visit import Outcome
 
@@ -116,11 +115,16 @@ class ViewGuard:
             watched = self._views.get(feed_id)
             return watched.written() if watched else None
 
-    def judge(self, feed: Feed, frame: Frame) -> Verdict:
-        """Return the outcome and, unless it is ``ok``, one sentence; call it once for each look."""
+    def judge(self, feed: Feed, grey: Grey) -> Verdict:
+        """Return the outcome and, unless it is ``ok``, one sentence; call it once for each look.
+
+        Parameters
+        ----------
+        grey
+            The look's picture as ``streams.fingerprint.sampled`` made it small.
+        """
         if not feed.guarded:
             return SAME
-        grey = sampled(frame.image)
         look = Fingerprint.of(grey)
         with self._lock:
             watched = self._views.setdefault(feed.id, _Watched())

@@ -29,7 +29,7 @@ _THRIFTY = {
     "OPENCV_FOR_THREADS_NUM": "1",
     "MALLOC_ARENA_MAX": "2",
 }
-"""Libraries start no threads beside the looks, and the C library keeps no heap, with its largest picture, for each."""
+"""Libraries start no threads beside the looks, and the C library keeps no heap with its largest picture for each."""
 _COPY_FROM = 0.75
 """With this share of the slots held, a picture is copied out: somebody keeps pictures, and looks must not wait."""
 

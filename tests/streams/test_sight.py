@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from streams.feed import Feed, Protocol
+from streams.fingerprint import sampled
 from streams.frame import Frame
 from streams.sight import Sight, light_of
 from streams.visit import Outcome
@@ -149,6 +150,6 @@ def test_a_stale_picture_still_counts_for_the_run():
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (2000, 3, 3), (3, 2000, 3), (2160, 3840, 3)])
 def test_any_shape_can_be_measured(shape):
-    light = light_of(np.full(shape, 100, np.uint8))
+    light = light_of(sampled(np.full(shape, 100, np.uint8)))
     assert light.bright == pytest.approx(100)
     assert light.spread == pytest.approx(0)

@@ -32,6 +32,15 @@ _GREEN: Color = (80, 120, 20)
 _YELLOW: Color = (60, 205, 242)
 _BRASS: Color = (95, 160, 190)
 _STEEL: Color = (190, 190, 185)
+_NAME_PLATES = (
+    (_WHITE, _BLACK),
+    (_WHITE, _BLUE),
+    (_BLUE, _WHITE),
+    (_BLACK, _WHITE),
+    (_BRASS, _BLACK),
+    (_STEEL, _BLACK),
+)
+"""Sheet and ink."""
 
 Drawing = tuple[np.ndarray, np.ndarray]
 
@@ -85,10 +94,9 @@ def _street_plate(rng: np.random.Generator, fonts: Fonts, side: int) -> Drawing:
 
 
 def _name_plate(rng: np.random.Generator, fonts: Fonts, side: int) -> Drawing:
-    # A doctor's, a shop's, an office's: the legal thing most like a notice. What tells it apart is that it is a board:
-    # straight, of metal or enamel, with screws in its corners and often a rim.
-    sheets = ((_WHITE, _BLACK), (_WHITE, _BLUE), (_BLUE, _WHITE), (_BLACK, _WHITE), (_BRASS, _BLACK), (_STEEL, _BLACK))
-    color, ink = sheets[rng.integers(len(sheets))]
+    # A doctor's, a shop's, an office's: the legal thing most like a notice. What tells it apart is that it is a
+    # board: straight, of metal or enamel, with screws in its corners and often a rim.
+    color, ink = _NAME_PLATES[rng.integers(len(_NAME_PLATES))]
     width, height = side, int(side * rng.uniform(0.5, 1))
     if rng.random() < 0.4:
         width, height = height, width
