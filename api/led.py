@@ -148,7 +148,7 @@ class Led:
         return self._collector.busy_for_s() if self._collector else 0.0
 
     def kept(self) -> list[FeedMemory]:
-        """Return what the next leader is to know: the schedule's legacy, after it the feeds' notes, board and views."""
+        """Return what the next leader is to know: the schedule's legacy, then the feeds' notes, board and views."""
         turns = [FeedMemory(TURNS, self._schedule.legacy().text)] if self._schedule else []
         views = [FeedMemory(VIEW_OF + feed_id, text) for feed_id, text in self._views.changes().items()]
         return [*turns, FeedMemory(NOTES, self.notes.all()), FeedMemory(BOARD, self._board.kept()), *views]

@@ -115,7 +115,7 @@ class Sight:
         verdict = self._by_light(light_of(grey))
         if self._views is None or not verdict[0].seeing:
             return verdict
-        return self._views.judge(feed, grey)
+        return self._views.judge(feed, frame, grey)
 
     def _by_light(self, light: Light) -> tuple[Outcome, str]:
         if light.bright < self._dark_below:

@@ -17,6 +17,7 @@ from typing import Any
 
 from streams.feed import Feed
 from streams.fingerprint import Fingerprint, Grey
+from streams.frame import Frame
 from streams.knownview import SAME, KnownView, Verdict
 from streams.visit import Outcome
 
@@ -115,13 +116,13 @@ class ViewGuard:
             watched = self._views.get(feed_id)
             return watched.written() if watched else None
 
-    def judge(self, feed: Feed, grey: Grey) -> Verdict:
+    def judge(self, feed: Feed, frame: Frame, grey: Grey) -> Verdict:
         """Return the outcome and, unless it is ``ok``, one sentence; call it once for each look.
 
         Parameters
         ----------
         grey
-            The look's picture as ``streams.fingerprint.sampled`` made it small.
+            The frame's picture as ``streams.fingerprint.sampled`` made it small.
         """
         if not feed.guarded:
             return SAME
