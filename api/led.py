@@ -20,6 +20,7 @@ from api.health import HealthPost
 from api.leading import Job
 from api.mutepost import MutePost
 from api.poster import Poster
+from api.viewpost import ViewPost
 from api.visited import Visited
 from api.watch import VIEW_OF, Watch
 from configs.matters import Catalogue
@@ -141,6 +142,7 @@ class Led:
             ("poster", poster.run),
             ("health", health.run),
             ("mutes", mutes.run),
+            ("views", ViewPost(self._views, self._client, wait=self._stop.wait).run),
         )
 
     def busy_for_s(self) -> float:

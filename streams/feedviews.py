@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from streams.viewguard import Record, ViewRules
@@ -50,9 +50,9 @@ class FeedViews:
         self._strangers: set[str] = set()
 
     def accept(self, feed_id: str, *, at: datetime) -> None:
-        """Take what a feed shows from its next look on for its view, once per ``at`` (aware UTC)."""
+        """Take what a feed shows from its next look on for its view, once per ``at`` (aware)."""
         with self._lock:
-            self._accepted[feed_id] = max(at.isoformat(), self._accepted.get(feed_id, ""))
+            self._accepted[feed_id] = max(at.astimezone(UTC).isoformat(), self._accepted.get(feed_id, ""))
 
     def memory(self, feed_id: str) -> dict[str, Any]:
         """Return what the next look at a feed is told; see ``streams.sight.Sight.recall``."""
@@ -90,7 +90,8 @@ class FeedViews:
         who, show = (", ".join(strangers[:_NAMED]) + more), ("show" if len(strangers) > 1 else "shows")
         return (
             f"{who} no longer {show} the known view, so nothing is found there: turn the camera back or clean it; "
-            "where the new view is to stay, draw its zones anew and write view_since: with today's date at the feed"
+            "where the new view is to stay, draw its zones anew and accept it on the page of feeds or by "
+            "gridpatrol feeds accept-view"
         )
 
     def text(self, feed_id: str) -> str:

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from api.commands.acceptview import accept_view
 from api.commands.console import DEMO, FAILED, OK, SOME_FAILED, USAGE, ConfigOption, err, fail
 from api.commands.opening import mistakes_told, open_configuration
 from api.importing.candidate import ImportRefused
@@ -112,6 +113,9 @@ def import_(  # noqa: PLR0913, PLR0917 - each is an option of the command
         sys.stdout.writelines(f"{line}\n" for line in _told(plan, removes=removes))
     _say_done(plan, done, dry_run=dry_run, kept=remove_missing and not removes)
     raise typer.Exit(SOME_FAILED if plan.refusals else OK)
+
+
+app.command("accept-view")(accept_view)
 
 
 @app.command("list")

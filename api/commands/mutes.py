@@ -12,16 +12,14 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import TypeAdapter
 
-from api.commands.console import DEMO, ConfigOption, fail
-from api.commands.opening import Installation, open_settings
-from api.errors import ApiError
+from api.commands.console import DEMO, ConfigOption
+from api.commands.opening import Installation, open_settings, opened_cases
 from api.http.muteshapes import MuteView
 from api.http.muteviews import mute_views
 from api.mute import Mute, MuteState
 from api.muting import Muting, known_mute
 from api.store.port import CaseStore
 from api.store.records import MuteQuery
-from api.wiring.store import open_cases
 
 app = typer.Typer(no_args_is_help=True)
 _BY = "command line"
@@ -79,16 +77,8 @@ def lift(
 @contextmanager
 def _opened(config: ConfigOption) -> Iterator[tuple[Installation, CaseStore]]:
     installation = open_settings(config)
-    if installation.settings.database is None and not installation.folder.cases.exists():
-        fail(f"there is no {installation.folder.cases}: gridpatrol was never started with this data folder")
-    try:
-        store = open_cases(installation.settings, installation.folder)
-        try:
-            yield installation, store
-        finally:
-            store.close()
-    except ApiError as error:
-        fail(str(error))
+    with opened_cases(installation) as store:
+        yield installation, store
 
 
 def _line(mute: Mute, now: datetime, zone: ZoneInfo) -> str:

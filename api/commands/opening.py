@@ -10,8 +10,11 @@ from pathlib import Path
 
 import typer
 
-from api.commands.console import USAGE, err
+from api.commands.console import USAGE, err, fail
 from api.datafolder import DataFolder, installed
+from api.errors import ApiError
+from api.store.port import CaseStore
+from api.wiring.store import open_cases
 from configs.loading import Configuration, load_configuration, load_settings
 from configs.mistakes import ConfigError
 from configs.settings import Settings
@@ -50,6 +53,21 @@ def open_settings(directory: Path) -> Installation:
     with mistakes_told():
         settings = load_settings(directory, environ=os.environ)
     return Installation(settings, installed(settings))
+
+
+@contextmanager
+def opened_cases(installation: Installation | Opened) -> Iterator[CaseStore]:
+    """Open the case store of an installation; when it cannot be opened or refuses, say why and end the command."""
+    if installation.settings.database is None and not installation.folder.cases.exists():
+        fail(f"there is no {installation.folder.cases}: gridpatrol was never started with this data folder")
+    try:
+        store = open_cases(installation.settings, installation.folder)
+        try:
+            yield store
+        finally:
+            store.close()
+    except ApiError as error:
+        fail(str(error))
 
 
 @contextmanager

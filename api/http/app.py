@@ -19,6 +19,7 @@ from api.http import (
     routes_operations,
     routes_session,
     routes_verdicts,
+    routes_views,
 )
 from api.http.console import ConsoleRoute
 from api.http.deps import READERS, Deps
@@ -37,6 +38,7 @@ _NOUNS = (
     routes_cases,
     routes_mutes,
     routes_feeds,
+    routes_views,
     routes_city,
     routes_coverage,
     routes_events,

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
-from api.errors import EvidenceAway, EvidenceRefused, Missing, PictureGone
-from api.http.deps import MACHINES, READERS, Deps, Wired
+from api.acceptedview import AcceptedView
+from api.errors import EvidenceAway, EvidenceRefused, Missing, PictureGone, Unfit
+from api.http.deps import MACHINES, READERS, Deps, Operator, Wired
 from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
 from api.http.pictures import picture_answer
 from api.http.problems import problem_responses
-from api.http.schemas import FeedReport, FeedView, HealthReport, Page
-from api.http.views import feed_view
+from api.http.schemas import FeedReport, FeedView, HealthReport, Page, ViewAcceptance, ViewNote
+from api.http.views import feed_view, view_acceptance
 from api.store.records import FeedQuery, FeedRecord
 from streams.url import masked
 
@@ -79,8 +80,13 @@ def list_feeds(
     """Return one page, by id."""
     query = FeedQuery(outcome=outcome, text=q, after=id_after(cursor), limit=limit + 1)
     with deps.store.reading() as book:
-        found = book.feeds.page(query)
-    return page_of(found, limit=limit, view=feed_view, cursor=lambda last: id_cursor(last.report.id))
+        found, accepted = book.feeds.page(query), book.views.last()
+    return page_of(
+        found,
+        limit=limit,
+        view=lambda record: feed_view(record, accepted.get(record.report.id)),
+        cursor=lambda last: id_cursor(last.report.id),
+    )
 
 
 @router.get(
@@ -92,7 +98,45 @@ def list_feeds(
 )
 def get_feed(feed_id: str, deps: Wired) -> FeedView:
     """Return a feed as last reported."""
-    return feed_view(_known(deps, feed_id))
+    record = _known(deps, feed_id)
+    with deps.store.reading() as book:
+        accepted = book.views.of(feed_id)
+    return feed_view(record, accepted[0] if accepted else None)
+
+
+@router.get(
+    "/{feed_id}/views",
+    summary="Who accepted a feed's view",
+    response_model=list[ViewAcceptance],
+    responses=problem_responses(401, 403, 404, 503),
+    dependencies=READERS,
+)
+def list_views(feed_id: FeedId, deps: Wired) -> list[ViewAcceptance]:
+    """Return every time that somebody said that what a feed shows is its view, newest first."""
+    _known(deps, feed_id)
+    with deps.store.reading() as book:
+        return [view_acceptance(accepted) for accepted in book.views.of(feed_id)]
+
+
+@router.post(
+    "/{feed_id}/views",
+    summary="Accept what a feed shows as its view",
+    response_model=ViewAcceptance,
+    status_code=201,
+    responses=problem_responses(401, 403, 404, 422, 503),
+)
+def accept_view(feed_id: FeedId, body: ViewNote, caller: Operator, deps: Wired) -> ViewAcceptance:
+    """Take what a camera shows from its next visit on for its view; what was open under the old one goes to people.
+
+    Zones and calibration stay as they are drawn: draw them anew for the new view first.
+    """
+    if _known(deps, feed_id).report.kind == "vehicle":
+        raise Unfit(f"feed {feed_id} is a vehicle, which has no view of its own to accept")
+    accepted = AcceptedView(feed_id, deps.now(), caller.name, body.note)
+    with deps.store.writing() as book:
+        book.views.add(accepted)
+    deps.events.publish("feed", {"ids": [feed_id]})
+    return view_acceptance(accepted)
 
 
 @router.get(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -14,9 +13,9 @@ from api.http.deps import MACHINES, READERS, Deps, Operator, Wired
 from api.http.muteshapes import MutedPlaceView, MuteExtension, MuteNote, MutesSeen, MuteView
 from api.http.muteviews import mute_views, muted_place
 from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
-from api.http.pictures import known
 from api.http.problems import problem_responses
 from api.http.schemas import Page
+from api.http.tagged import UNCHANGED, tagged
 from api.mute import Mute, MuteState
 from api.muting import Muting, MutingStep, Seen, known_mute
 from api.store.port import Book
@@ -68,17 +67,12 @@ def list_mutes(  # noqa: PLR0913 - one parameter for each filter
     "/active",
     summary="What the patrol is not to raise",
     response_model=list[MutedPlaceView],
-    responses=problem_responses(401, 403, 503) | {304: {"description": "As when it was last asked for"}},
+    responses=problem_responses(401, 403, 503) | UNCHANGED,
     dependencies=READERS,
 )
 def list_active(request: Request, deps: Wired) -> Response:
     """Return every active mute with the looks it holds for; empty when `mute.enabled` is false."""
-    body = _PLACES.dump_json([muted_place(mute) for mute in _active(deps)])
-    tag = hashlib.sha256(body).hexdigest()[:32]
-    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    if known(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return tagged(request, _PLACES.dump_json([muted_place(mute) for mute in _active(deps)]))
 
 
 @router.post(

@@ -324,11 +324,27 @@ class HealthReport(Shape):
     )
 
 
+class ViewNote(Shape):
+    """Body of ``POST /api/v1/feeds/{id}/views``."""
+
+    note: str = Field("", max_length=1000)
+
+
+class ViewAcceptance(Shape):
+    """Somebody said that what a feed shows from then on is its view."""
+
+    feed_id: str
+    at: datetime
+    by: str
+    note: str
+
+
 class FeedView(FeedReport):
     """A feed with its last picture."""
 
     picture_url: str | None
     picture_at: datetime | None
+    view_accepted: ViewAcceptance | None = Field(None, description="the last time that somebody accepted its view")
 
 
 class StatusView(Shape):

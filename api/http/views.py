@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from api.acceptedview import AcceptedView
 from api.case import CaseFile, Logged
 from api.evidence import Picture
 from api.http.schemas import (
@@ -19,6 +20,7 @@ from api.http.schemas import (
     Review,
     Statistics,
     VerdictView,
+    ViewAcceptance,
 )
 from api.incident import Dossier, IncidentRecord
 from api.store.records import Counts, FeedRecord
@@ -133,11 +135,17 @@ def case_event(line: Logged) -> CaseEvent:
     return CaseEvent(id=line.id, at=line.at, kind=line.kind, by=line.by, note=line.note)
 
 
-def feed_view(record: FeedRecord) -> FeedView:
+def feed_view(record: FeedRecord, accepted: AcceptedView | None = None) -> FeedView:
     """Return a feed; its picture's address changes with the picture, so that browsers may cache it."""
     sha256 = record.picture_sha256
     url = f"{ROOT}/feeds/{record.report.id}/picture.jpg?v={sha256[:12]}" if sha256 else None
-    return FeedView(**dict(record.report), picture_url=url, picture_at=record.picture_at)
+    said = view_acceptance(accepted) if accepted else None
+    return FeedView(**dict(record.report), picture_url=url, picture_at=record.picture_at, view_accepted=said)
+
+
+def view_acceptance(accepted: AcceptedView) -> ViewAcceptance:
+    """Return who accepted a feed's view, and when."""
+    return ViewAcceptance(feed_id=accepted.feed_id, at=accepted.at, by=accepted.by, note=accepted.note)
 
 
 def matter_view(matter: Matter) -> MatterView:

@@ -24,6 +24,7 @@ from api.store.mutes import SqlMutes
 from api.store.port import CaseStore
 from api.store.receipts import SqlReceipts
 from api.store.verdicts import SqlVerdicts
+from api.store.views import SqlViews
 
 
 def open_store(url: str, *, busy_timeout_s: float = 5.0) -> CaseStore:
@@ -125,6 +126,11 @@ class SqlBook:
     def feeds(self) -> SqlFeeds:
         """The feeds and the patrol's state."""
         return SqlFeeds(self.connection)
+
+    @cached_property
+    def views(self) -> SqlViews:
+        """The accepted views."""
+        return SqlViews(self.connection)
 
     @cached_property
     def receipts(self) -> SqlReceipts:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
+from api.acceptedview import AcceptedView
 from api.case import Case, Logged
 from api.evidence import Picture
 from api.http.schemas import FeedReport, PatrolStatus
@@ -142,6 +143,19 @@ class Feeds(Protocol):
         ...
 
 
+class Views(Protocol):
+    """The views that people accepted, of one transaction."""
+
+    def add(self, accepted: AcceptedView) -> None: ...
+    def of(self, feed_id: str) -> list[AcceptedView]:
+        """Return a feed's, newest first."""
+        ...
+
+    def last(self) -> dict[str, AcceptedView]:
+        """Return each feed's newest, by feed id."""
+        ...
+
+
 class Receipts(Protocol):
     """Idempotency keys of one transaction."""
 
@@ -185,6 +199,8 @@ class Book(Protocol):
     def cases(self) -> Cases: ...
     @property
     def feeds(self) -> Feeds: ...
+    @property
+    def views(self) -> Views: ...
     @property
     def receipts(self) -> Receipts: ...
     @property

@@ -203,6 +203,17 @@ feeds = Table(
     Index(None, "outcome", "id"),
 )
 
+accepted_views = Table(
+    "accepted_views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _id("feed_id", nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index(None, "feed_id", "id"),
+)
+
 patrol = Table(
     "patrol",
     metadata,

@@ -173,3 +173,34 @@ def test_the_last_case_is_shown_with_the_patrol(api):
         operator.post(f"/api/v1/incidents/{incident_id(number)}/verdicts", json={"kind": "confirm"})
 
     assert operator.get("/api/v1/patrol").json()["last_case"]["id"] == "GP-20260701-000002"
+
+
+def test_an_operator_accepts_a_view_and_the_patrol_hears_of_the_last_one(api):
+    health(api, feed("a", outcome="turned"), feed("b"))
+    li, patrol = api.person("operator", "li"), api.machine()
+    assert patrol.get("/api/v1/views/accepted").json() == []
+
+    said = li.post("/api/v1/feeds/a/views", json={"note": "换了杆子"})
+    api.clock.forward(minutes=1)
+    again = li.post("/api/v1/feeds/a/views", json={})
+
+    assert (said.status_code, said.json()["by"], said.json()["note"]) == (201, "li", "换了杆子")
+    heard = patrol.get("/api/v1/views/accepted")
+    assert heard.json() == [again.json()]
+    same = patrol.get("/api/v1/views/accepted", headers={"If-None-Match": heard.headers["ETag"]})
+    assert same.status_code == 304
+    assert li.get("/api/v1/feeds/a/views").json() == [again.json(), said.json()]
+    listed = {one["id"]: one["view_accepted"] for one in li.get("/api/v1/feeds").json()["items"]}
+    assert listed == {"a": again.json(), "b": None}
+    assert li.get("/api/v1/feeds/a").json()["view_accepted"] == again.json()
+
+
+def test_who_may_not_judge_may_not_accept_a_view_and_there_must_be_one(api):
+    health(api, feed("a"), feed("v", kind="vehicle"))
+    for client in (api.person("viewer"), api.machine()):
+        assert client.post("/api/v1/feeds/a/views", json={}).status_code == 403
+    li = api.person("operator", "li")
+    assert li.post("/api/v1/feeds/x/views", json={}).json()["detail"] == "there is no feed x"
+    refused = li.post("/api/v1/feeds/v/views", json={})
+    assert (refused.status_code, "no view of its own" in refused.json()["detail"]) == (422, True)
+    assert api.machine().get("/api/v1/views/accepted").json() == []

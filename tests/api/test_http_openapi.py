@@ -32,7 +32,8 @@ def test_the_agreed_addresses_are_all_there(operations):
         GET /incidents/{incident_id}/evidence/{evidence_id}.jpg|POST /incidents/{incident_id}/verdicts|
         DELETE /incidents/{incident_id}/verdict|GET /cases|GET /cases/{case_id}|GET /cases/{case_id}/events|
         POST /feeds/health|PUT /feeds/{feed_id}/picture|GET /feeds|GET /feeds/{feed_id}|
-        GET /feeds/{feed_id}/picture.jpg|GET /cells|GET /matters|GET /statistics|GET /patrol|GET /events|
+        GET /feeds/{feed_id}/picture.jpg|GET /feeds/{feed_id}/views|POST /feeds/{feed_id}/views|GET /views/accepted|
+        GET /cells|GET /matters|GET /statistics|GET /patrol|GET /events|
         GET /mutes|GET /mutes/active|POST /mutes/seen|GET /mutes/{mute_id}|
         POST /mutes/{mute_id}/lift|POST /mutes/{mute_id}/restore|
         POST /mutes/{mute_id}/extend"""

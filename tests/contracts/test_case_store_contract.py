@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from api.acceptedview import AcceptedView
 from api.case import Case, Logged
 from api.errors import StoreBusy, Unfit
 from api.evidence import Kept, Picture
@@ -349,6 +350,21 @@ def test_mutes_are_asked_for_by_place_and_by_how_they_stand_at_a_moment(store):
         found = {query: [mute.id for mute in book.mutes.page(query)] for query in expected}
 
     assert found == expected
+
+
+def test_accepted_views_are_all_kept_and_the_last_of_each_feed_counts(store):
+    earlier = AcceptedView("cam-2", NOON, "li", "换了杆子")
+    first, second = AcceptedView("cam-1", NOON, "li"), AcceptedView("cam-1", NOON + timedelta(days=1), "wang")
+    with store.reading() as book:
+        assert book.views.last() == {}
+    with store.writing() as book:
+        for accepted in (earlier, first, second):
+            book.views.add(accepted)
+
+    with store.reading() as book:
+        assert book.views.last() == {"cam-1": second, "cam-2": earlier}
+        assert book.views.of("cam-1") == [second, first]
+        assert book.views.of("cam-3") == []
 
 
 def test_what_stands_of_a_feeds_findings_is_told_oldest_first(store):

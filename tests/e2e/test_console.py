@@ -323,6 +323,28 @@ def test_the_map_is_drawn_with_webgl_under_the_pages_own_policy(chromium, city):
     console.assert_clean()
 
 
+def test_a_camera_that_was_moved_on_purpose_gets_its_new_view_accepted(console):
+    turned = console.city.feed(1) | {"outcome": "turned", "detail": "the view has moved 30% left"}
+    console.city.tell_health([turned, console.city.feed(2)])
+    page = console.open("#/feeds")
+    card = page.locator(".feed-card", has_text="cam-01")
+    accept = card.get_by_role("button", name="Accept this view")
+    expect(page.get_by_role("button", name="Accept this view")).to_have_count(1)
+
+    accept.click()
+    expect(card).to_contain_text("What was open under the old one is handed to people.")
+    card.get_by_role("button", name="Cancel").click()
+    accept.click()
+    card.get_by_label("Note").fill("new pole")
+    page.keyboard.press("Enter")
+
+    expect(card).to_contain_text(f"by {USER}; it counts from the visit after.")
+    expect(card).to_contain_text("new pole")
+    expect(accept).to_have_count(0)
+    (heard,) = console.city.patrol.get("/api/v1/views/accepted").json()
+    assert (heard["feed_id"], heard["by"], heard["note"]) == ("cam-01", USER, "new pole")
+
+
 def test_a_place_rejected_three_times_is_told_explained_and_raised_again(console):
     for number in (12, 24, 36):  # of one camera, matter and box
         console.city.report(number, look=look_of())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from api.board import Board
+from api.board import Board, Counts
 from api.http.schemas import FeedReport
 from api.lookout import Lookout
 from api.mutepost import MutePost
 from api.poster import Poster
+from api.viewpost import ViewPost
 from api.watch import Watch
 from configs.feeds import FeedSettings
 from configs.settings import EvidenceSettings, MuteSettings, Settings
@@ -90,6 +91,7 @@ class Patrol:
         self.poster = Poster(self.ledger, self.client, wait=lambda _: True, tell=lambda _: None, now=api.clock)
         self.mutes = MutePost(self.muted, self.ledger, self.client, wait=lambda _: True)
         self.mutes.restore()
+        self.view_post = ViewPost(self.views, self.client, wait=lambda _: True)
 
     def visit(self, kind=STATUE, *, times=1, light=1.0, sync=True) -> Outcome | None:
         """Visit it so many times, five minutes apart; return how the last visit ended."""
@@ -104,6 +106,11 @@ class Patrol:
             if sync:
                 self.mutes.sync()
         return outcome
+
+    def tell_health(self) -> None:
+        """Tell the API of the camera."""
+        told = self.board.report(Counts(0, 0, 0, 0, 0), last_post_at=None).model_dump(mode="json")
+        self.client.post("/api/v1/feeds/health", json=told).raise_for_status()
 
     def flicker(self):
         """The statue is missed so often that its incident ends."""

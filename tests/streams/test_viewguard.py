@@ -214,7 +214,7 @@ def test_two_strange_looks_are_told_and_two_good_ones_end_it():
     assert camera.told == []
     assert camera.look(other) is Outcome.TURNED
     assert "cam no longer shows the known view" in (camera.told[-1] or "")
-    assert "write view_since:" in (camera.told[-1] or "")
+    assert "gridpatrol feeds accept-view" in (camera.told[-1] or "")
     assert camera.said(street) == (
         Outcome.TURNED,
         "the known view is back; it counts again when the next look shows it too",

@@ -16,6 +16,7 @@ import type {
   Statistics,
   Status,
   VerdictRequest,
+  ViewAcceptance,
 } from "./shapes";
 
 export interface IncidentFilter {
@@ -79,6 +80,8 @@ export const api = {
 
   feeds: (filter: FeedFilter) => request<Page<Feed>>(withQuery("/feeds", { ...filter })),
   feed: (id: string) => request<Feed>(`/feeds/${one(id)}`),
+  acceptView: (id: string, note: string) =>
+    request<ViewAcceptance>(`/feeds/${one(id)}/views`, { method: "POST", body: { note } }),
 
   coverage: (by: readonly string[], limit = 1000) =>
     request<Coverage>(`/coverage?${by.map((name) => `by=${one(name)}`).join("&")}&limit=${limit}`),

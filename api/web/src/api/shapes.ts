@@ -187,6 +187,14 @@ export interface Feed {
   muted: number;
   picture_url: string | null;
   picture_at: string | null;
+  view_accepted: ViewAcceptance | null;
+}
+
+export interface ViewAcceptance {
+  feed_id: string;
+  at: string;
+  by: string;
+  note: string;
 }
 
 /** What became of planned visits: planned = seen + blind + backing_off + missed; late ones are among seen and blind. */

@@ -11,7 +11,7 @@ export function Loading() {
 }
 
 /** What was asked of the server when it refused. */
-export type About = "login" | "password" | "incident" | "case" | "verdict" | "undo" | "mute";
+export type About = "login" | "password" | "incident" | "case" | "verdict" | "undo" | "mute" | "feed";
 
 /** Our sentence for what is refused often, else the server's own, which is English. */
 export function useReason(): (error: unknown, about?: About) => string {

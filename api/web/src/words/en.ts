@@ -49,7 +49,10 @@ export const en = {
     verdict: {},
     undo: {},
     mute: { 409: "Somebody was faster, or its time is up. Look again." },
+    feed: {},
   } as Record<"any" | About, Record<number, string>>,
+
+  ask: { note: "Note (may stay empty)" },
 
   takeBack: {
     name: "Take the verdict back",
@@ -256,6 +259,10 @@ export const en = {
     purpose: "Purpose",
     noPicture: "no picture yet",
     muted: (n: number) => (n === 1 ? "1 finding at a muted place" : `${n} findings at muted places`),
+    viewAccepted: (when: string, by: string) => `View accepted ${when} by ${by}; it counts from the visit after.`,
+    acceptView: "Accept this view",
+    acceptViewAsk:
+      "From the next visit on this is the view of the camera. What was open under the old one is handed to people. Zones and calibration count as they are drawn: draw them anew for this view.",
     trouble: {
       unreachable: "It cannot be reached.",
       timeout: "It did not answer in time.",
@@ -265,7 +272,7 @@ export const en = {
       frozen: "Its picture does not change.",
       dark: "Its picture is too dark.",
       blocked: "Its view is blocked.",
-      turned: "It no longer shows the known view: turn it back, or accept the new view in its settings.",
+      turned: "It no longer shows the known view: turn it back, or accept the new view.",
       blurred: "It is out of focus: clean or adjust the lens.",
     },
   },
@@ -334,7 +341,6 @@ export const en = {
     liftAsk: "What is found here is raised again from the next visits on. Counting rejects begins anew.",
     restore: "Mute again",
     restoreAsk: "Findings here are held back again until the time is up.",
-    note: "Note (may stay empty)",
     now: (until: string) => `This place is now muted until ${until}.`,
     see: "Muted places",
   },

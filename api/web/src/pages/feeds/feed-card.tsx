@@ -5,9 +5,10 @@ import { OutcomeChip } from "../../parts/chips";
 import { href } from "../../router";
 import { useSession } from "../../session";
 import { useWords } from "../../words/language";
+import { AcceptView } from "./accept-view";
 import { FeedTrouble } from "./trouble";
 
-export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
+export function FeedCard({ feed, nowMs, onChanged }: { feed: Feed; nowMs: number; onChanged: () => void }) {
   const words = useWords();
   const { feeds } = words;
   return (
@@ -23,6 +24,7 @@ export function FeedCard({ feed, nowMs }: { feed: Feed; nowMs: number }) {
           <span>{feeds.kind[feed.kind]}</span>
         </p>
         <FeedTrouble feed={feed} />
+        <AcceptView feed={feed} onChanged={onChanged} />
         {feed.failures > 0 && <p className="feed-failures">{feeds.failures(feed.failures)}</p>}
         {feed.muted > 0 && (
           <p className="dim">

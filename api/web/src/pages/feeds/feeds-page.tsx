@@ -35,7 +35,7 @@ export function FeedsPage() {
       </header>
       <ul className="feed-grid">
         {list.items.map((feed) => (
-          <FeedCard key={feed.id} feed={feed} nowMs={nowMs} />
+          <FeedCard key={feed.id} feed={feed} nowMs={nowMs} onChanged={list.reload} />
         ))}
       </ul>
       <More list={list} none={q || outcome ? words.none : words.noneYet} label={words.more} />
