@@ -34,6 +34,8 @@ class Succession:
         Puts a trouble on the board, or takes it away with None.
     stop
         Set when another model takes over; when set by others, the looking ends.
+    ready
+        Whether the process could start itself afresh now; a model waits until it could.
     """
 
     def __init__(
@@ -44,12 +46,14 @@ class Succession:
         trial: Callable[[str], object],
         tell: Callable[[str | None], None],
         stop: threading.Event,
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self._choice = choice
         self._serving = serving
         self._trial = trial
         self._tell = tell
         self._stop = stop
+        self._ready = ready
         self._refused: str | None = None
         self.due = False
         """Whether the run ended for another model's sake."""
@@ -65,7 +69,7 @@ class Succession:
             name = self._choice.name
             if name == self._serving:
                 self._settled()
-            elif name != self._refused:
+            elif name != self._refused and self._ready():
                 self._take_up(name)
         except (DataFolderError, ModelError) as error:
             self._tell(f"{error}; the patrol goes on with {self._serving}")

@@ -118,6 +118,24 @@ def load_settings(directory: Path, *, environ: Mapping[str, str]) -> Settings:
     return _Reading(directory, environ).settings()
 
 
+def named_files(directory: Path) -> tuple[Path, ...]:
+    """Return the files in which the configuration in ``directory`` is written, whether they are there or not.
+
+    They are ``gridpatrol.yaml`` and those it names: feeds, plans, matters, grid; it alone while it cannot be read.
+    """
+    file = directory / SETTINGS_FILE
+    try:
+        settings = read_yaml(file)
+    except ConfigError:
+        return (file,)
+    listed = [name for key in ("feeds", "plans") for _, name in _named_files(settings, key)]
+    matters, grid = settings.value.get("matters"), settings.value.get("grid")
+    layer = grid.get("file") if isinstance(grid, dict) else None
+    listed += [matters] if isinstance(matters, str) else []
+    listed += [layer.partition("|")[0]] if isinstance(layer, str) else []
+    return (file, *(directory / name for name in listed))
+
+
 def _refuse_file(directory: Path) -> None:
     if directory.is_file():
         raise ConfigError([Mistake(directory, None, "", "this is a file", f"name the folder with {SETTINGS_FILE}")])

@@ -73,7 +73,7 @@ def patrol(config: ConfigOption = DEMO, supervised: SupervisedOption = False, be
     except KeyboardInterrupt:
         end()
     _log.info("patrol_stopped")
-    if (process.succession.due or process.leadership.deposed) and not asked.is_set():
+    if process.begins_anew and not asked.is_set():
         _start_afresh()
 
 

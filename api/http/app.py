@@ -45,7 +45,7 @@ _NOUNS = (
 )
 
 
-def create_app(deps: Deps) -> FastAPI:
+def create_app(deps: Deps, *, metrics: Metrics | None = None) -> FastAPI:
     """Return the case API with the console.
 
     Parameters
@@ -57,12 +57,13 @@ def create_app(deps: Deps) -> FastAPI:
             evidence = FolderEvidence(Path("var/evidence"), min_free_bytes=500_000_000)
             casework = Casework(store, evidence, catalogue, ZoneInfo("Asia/Shanghai"), now)
             app = create_app(Deps(casework, Accounts(store, now=now), city))
-
+    metrics
+        Those of an application before this one, which are counted on.
     """
     app = FastAPI(title="gridpatrol", version=_version(), openapi_url=None, docs_url=None, redoc_url=None)
     app.state.deps = deps
     app.state.grid = grid_of(deps.cells)
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics or Metrics()
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # the way FastAPI documents
     headers = security_headers(deps.map_tiles)
     add_problem_handlers(app, headers=headers)

@@ -23,6 +23,7 @@ from api.led import Led
 from api.lookout import Lookout
 from api.promise import Promises
 from api.reporting import place_shape
+from api.rereading import Rereading
 from api.shadow import Shadow
 from api.succession import Succession
 from api.visited import Visited
@@ -32,8 +33,9 @@ from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
 from api.wiring.ledger import patrol_ledger
 from api.wiring.looks import Looks
-from api.wiring.models import chosen, open_candidate, open_serving, try_out
+from api.wiring.models import chosen, open_candidate, open_serving
 from api.wiring.plans import timetable_of
+from api.wiring.succeeding import rereading, succession
 from api.wiring.views import feed_views, view_guard
 from configs.loading import Configuration
 from configs.settings import PatrolSettings, Settings
@@ -107,11 +109,17 @@ class PatrolProcess:
     stop: threading.Event
     feeds: int
     succession: Succession
+    rereading: Rereading
     shadow: Shadow | None = None
 
     def run(self) -> None:
         """Visit, and while it leads remember and report, until ``stop`` is set; what is under way is finished."""
-        jobs = {"lead": self.leadership.run, "memory": self._remember, "succession": self.succession.run}
+        jobs = {
+            "lead": self.leadership.run,
+            "memory": self._remember,
+            "succession": self.succession.run,
+            "rereading": self.rereading.run,
+        }
         threads = [threading.Thread(target=self._to_the_end, args=(job,), name=name) for name, job in jobs.items()]
         if self.shadow is not None:
             self.shadow.start()
@@ -130,6 +138,11 @@ class PatrolProcess:
             if self.shadow is not None:
                 self.shadow.close()
             self._finish()
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the run ended so that the process begins anew: another model, configuration or leader came."""
+        return self.succession.due or self.rereading.taken_up or self.leadership.deposed
 
     def _finish(self) -> None:
         """Remember what came last, write everything, and leave."""
@@ -258,18 +271,21 @@ def build_patrol(
     led.deposed = leadership.depose
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
     memory = Memory(ledger, led.kept, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
-    succession = _succession(configuration, folder, board, stop)
-    return PatrolProcess(worker, leadership, led, memory, capture, looks, model, stop, len(feeds), succession, shadow)
-
-
-def _succession(configuration: Configuration, folder: DataFolder, board: Board, stop: threading.Event) -> Succession:
-    choice = chosen(configuration, folder)
-    return Succession(
-        choice,
-        choice.name,
-        trial=partial(try_out, configuration, folder),
-        tell=partial(board.tell, "promotion"),
-        stop=stop,
+    reread = rereading(configuration, folder, board, stop)
+    succeeding = succession(configuration, folder, board, stop, ready=lambda: reread.usable)
+    return PatrolProcess(
+        worker,
+        leadership,
+        led,
+        memory,
+        capture,
+        looks,
+        model,
+        stop,
+        len(feeds),
+        succession=succeeding,
+        rereading=reread,
+        shadow=shadow,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api.accounts import Accounts
 from api.casework import Casework
@@ -22,7 +23,10 @@ from api.datafolder import DataFolder
 from api.demo.prepare import adapted
 from api.http.app import create_app
 from api.http.deps import Deps
+from api.http.events import Broadcaster
+from api.rereading import Rereading
 from api.retention import Retention
+from api.trouble import Trouble
 from api.wiring.evidence import open_evidence
 from api.wiring.grid import open_grid
 from api.wiring.store import open_cases
@@ -40,8 +44,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_deps(configuration: Configuration, folder: DataFolder) -> Deps:
+def build_deps(configuration: Configuration, folder: DataFolder, *, before: Deps | None = None) -> Deps:
     """Put together what the application needs.
+
+    Parameters
+    ----------
+    before
+        What an application of another configuration went by: records, sessions and listeners stay as they are.
 
     Raises
     ------
@@ -49,21 +58,49 @@ def build_deps(configuration: Configuration, folder: DataFolder) -> Deps:
         When the database, the evidence store or the grid cannot be used.
     """
     settings = adapted(configuration.settings, folder.path)
-    store = open_cases(settings, folder)
     evidence = open_evidence(settings.evidence, folder)
     grid = open_grid(configuration)
     zone = ZoneInfo(settings.city.timezone)
-    casework = Casework(store, evidence, configuration.catalogue, zone, _now, settings.mute)
+    store = before.store if before else open_cases(settings, folder)
     return Deps(
-        casework=casework,
-        accounts=Accounts(store, now=_now),
+        casework=Casework(store, evidence, configuration.catalogue, zone, _now, settings.mute),
+        accounts=before.accounts if before else Accounts(store, now=_now),
         city=settings.city,
         cells=grid.cells_geojson() if grid else None,
+        events=before.events if before else Broadcaster(),
         secure_cookie=settings.http.secure_cookie,
         map_tiles=settings.http.map_tiles,
         web_dist=CONSOLE if (CONSOLE / "index.html").is_file() else None,
+        trouble=before.trouble if before else Trouble(),
         coverages=Coverages(partial(coverage_of, folder.log), zone, now=_now),
     )
+
+
+class CaseApi:
+    """The application over one installation; it can go over to another configuration while it serves.
+
+    A request is answered by what was in use when it came. Raises as ``build_deps``.
+    """
+
+    def __init__(self, configuration: Configuration, folder: DataFolder) -> None:
+        self._folder = folder
+        self.deps = build_deps(configuration, folder)
+        self.retention = self._retention(configuration)
+        self._app = create_app(self.deps)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._app(scope, receive, send)
+
+    def take_up(self, configuration: Configuration) -> None:
+        """Answer by another configuration from now on; raises as ``build_deps``, and nothing has changed then."""
+        deps = build_deps(configuration, self._folder, before=self.deps)
+        app = create_app(deps, metrics=self._app.state.metrics)
+        self.deps, self._app = deps, app
+        self.retention = self._retention(configuration)
+
+    def _retention(self, configuration: Configuration) -> Retention:
+        return Retention(self.deps.store, self.deps.casework.evidence, configuration.settings.evidence)
 
 
 def serve(
@@ -76,36 +113,50 @@ def serve(
     on_start
         Given a function that stops the server, for whoever supervises it.
     """
-    deps = build_deps(configuration, folder)
-    retention = Retention(deps.store, deps.casework.evidence, configuration.settings.evidence)
+    api = CaseApi(configuration, folder)
     stopped = threading.Event()
-    threading.Thread(target=_keep_sweeping, args=(retention, stopped.wait), name="retention", daemon=True).start()
-    threading.Thread(target=_keep_covered, args=(deps.coverages, stopped.wait), name="coverage", daemon=True).start()
+    rereading = Rereading(
+        configuration,
+        environ=os.environ,
+        who="the case API",
+        take_up=api.take_up,
+        tell=partial(api.deps.trouble.tell, "configuration"),
+        wait=stopped.wait,
+    )
+    jobs: dict[str, Callable[[], None]] = {
+        "retention": partial(_keep_sweeping, api, stopped.wait),
+        "coverage": partial(_keep_covered, api, stopped.wait),
+        "rereading": rereading.run,
+    }
+    for name, job in jobs.items():
+        threading.Thread(target=job, name=name, daemon=True).start()
     http = configuration.settings.http
-    server = _Server(create_app(deps), deps, host=http.host, port=http.port)
+    server = _Server(api, host=http.host, port=http.port)
     if on_start is not None:
         on_start(server.stop)
     try:
         server.run()
     finally:
         stopped.set()
-        deps.store.close()
+        api.deps.store.close()
 
 
-def _keep_sweeping(retention: Retention, wait: Callable[[float], bool]) -> None:
+def _keep_sweeping(api: CaseApi, wait: Callable[[float], bool]) -> None:
     """Sweep now and then; ``sweep`` itself lets nothing out that could end the thread."""
     while not wait(_SWEEP_EVERY_S):
-        swept = retention.sweep(_now())
+        swept = api.retention.sweep(_now())
         _events.info("swept", pictures=swept.pictures, orphans=swept.orphans)
 
 
-def _keep_covered(coverages: Coverages, wait: Callable[[float], bool]) -> None:
+def _keep_covered(api: CaseApi, wait: Callable[[float], bool]) -> None:
     """Keep the metrics' report fresh, at no more than a thirtieth of one core."""
     pause_s = 1.0
     while not wait(pause_s):
         begun_s = time.monotonic()
+        coverages = api.deps.coverages
         try:
-            coverages.answer(LAST_DAY)
+            if coverages is not None:
+                coverages.answer(LAST_DAY)
         except OSError as error:
             _events.warning("coverage_not_read", reason=str(error))
         pause_s = max(_COVER_EVERY_S, _COVER_SHARE * (time.monotonic() - begun_s))
@@ -114,11 +165,11 @@ def _keep_covered(coverages: Coverages, wait: Callable[[float], bool]) -> None:
 class _Server(uvicorn.Server):
     """Uvicorn, which first ends the open event streams when it is asked to stop: they would hold it up."""
 
-    def __init__(self, app: FastAPI, deps: Deps, *, host: str, port: int) -> None:
-        self._deps = deps
+    def __init__(self, api: CaseApi, *, host: str, port: int) -> None:
+        self._events = api.deps.events
         super().__init__(
             uvicorn.Config(
-                app,
+                api,
                 host=host,
                 port=port,
                 log_level="warning",
@@ -129,7 +180,7 @@ class _Server(uvicorn.Server):
 
     def stop(self) -> None:
         """Stop serving; requests under way are finished."""
-        self._deps.events.close()
+        self._events.close()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
