@@ -22,6 +22,7 @@ from gridmap.ledgers.sqlite import SqliteLedger
 from gridmap.reign import Reign
 from streams.bus.inprocess import InProcessBus
 from streams.feed import Feed, Protocol
+from streams.feedviews import FeedViews
 from streams.schedule import Schedule
 from streams.visit import Kind, Outcome, Visit
 
@@ -51,6 +52,7 @@ class Reigning:
             settings=Settings(),
             schedule=lambda: self.schedule,
             client=httpx.Client(base_url="http://127.0.0.1:1", trust_env=False),
+            views=lambda _: FeedViews(),
             stop=threading.Event(),
         )
         self.led.begin()
