@@ -15,7 +15,7 @@ from api.commands.opening import open_settings
 from api.errors import ApiError
 from api.wiring.accounts import open_accounts
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="People and machines that may use the API.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(help="Name of the account or token.")]
 RoleOption = Annotated[str, typer.Option(help="viewer, operator or admin.")]
 

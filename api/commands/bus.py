@@ -18,7 +18,7 @@ from api.wiring.bus import patrol_bus
 from streams.bus.port import Bus, BusStatus, DeadLetter
 from streams.errors import BusError
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="The bus between several patrol processes.", no_args_is_help=True)
 dead = typer.Typer(no_args_is_help=True)
 app.add_typer(dead, name="dead", help="Visits that nobody could make, and results that could not be remembered.")
 

@@ -32,7 +32,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHOWN = 10
 _COLUMNS = ("id", "name", "url", "enabled", "interval_s", "lon", "lat", "datum", "owner")
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="Take cameras over from registers and gateways, and list them.", no_args_is_help=True)
 
 
 @app.callback()

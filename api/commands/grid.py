@@ -18,7 +18,7 @@ _GEOJSON = {".geojson", ".json", ".geojsonl", ".geojsons"}
 _OPTIONS = {"grid.file": "FILE", "grid.id_field": "--id-field", "grid.datum": "--datum"}
 """What the configuration calls a thing, and what it is called on this command line."""
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="Look after the management grid.", no_args_is_help=True)
 
 
 @app.callback()

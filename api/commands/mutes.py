@@ -21,7 +21,9 @@ from api.muting import Muting, known_mute
 from api.store.port import CaseStore
 from api.store.records import MuteQuery
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    help="Places whose findings are not raised, as operators rejected them often.", no_args_is_help=True
+)
 _BY = "command line"
 _VIEWS = TypeAdapter(list[MuteView])
 

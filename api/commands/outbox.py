@@ -14,7 +14,7 @@ from api.wiring.ledger import patrol_ledger
 from gridmap.errors import LedgerError
 from gridmap.ledger import Ledger
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="Reports that the case API refused.", no_args_is_help=True)
 
 
 @contextmanager

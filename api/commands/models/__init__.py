@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import typer
 
-from api.commands.models import (
-    average,
-    calibrate,
-    closeups,
-    compare,
-    context,
-    dataset,
-    evaluate,
-    export,
-    listing,
-    promote,
-    render_ads,
-    shadow,
-    stalls,
-    train,
-    vending,
-)
+from api.commands.lazy import Lazily
 
-app = typer.Typer(help="Train, measure, export, compare and promote detection models.", no_args_is_help=True)
-# One command a file: app.command("eval")(evaluate.evaluate), and so on, in the order of a model's life.
-app.command("close-ups")(closeups.closeups)
-app.command("render-stalls")(stalls.render)
-app.command("render-ads")(render_ads.render)
-app.command("context")(context.context)
-app.add_typer(dataset.app, name="dataset", help="The city's own data: from verdicts, to people who label, and back.")
-app.command("train")(train.train)
-app.command("average")(average.average)
-app.command("eval")(evaluate.evaluate)
-app.command("compare")(compare.compare)
-app.command("export")(export.export)
-app.command("calibrate")(calibrate.calibrate)
-app.command("shadow")(shadow.shadow)
-app.command("list")(listing.show)
-app.command("promote")(promote.promote)
-app.command("rollback")(promote.rollback)
-app.command("vending")(vending.vending)
+_HERE = "api.commands.models"
+
+
+class Commands(Lazily):
+    """One a file, in the order of a model's life."""
+
+    places: ClassVar[Mapping[str, str]] = {
+        "close-ups": f"{_HERE}.closeups:closeups",
+        "render-stalls": f"{_HERE}.stalls:render",
+        "render-ads": f"{_HERE}.render_ads:render",
+        "context": f"{_HERE}.context:context",
+        "dataset": f"{_HERE}.dataset:app",
+        "train": f"{_HERE}.train:train",
+        "average": f"{_HERE}.average:average",
+        "eval": f"{_HERE}.evaluate:evaluate",
+        "compare": f"{_HERE}.compare:compare",
+        "export": f"{_HERE}.export:export",
+        "calibrate": f"{_HERE}.calibrate:calibrate",
+        "shadow": f"{_HERE}.shadow:shadow",
+        "list": f"{_HERE}.listing:show",
+        "promote": f"{_HERE}.promote:promote",
+        "rollback": f"{_HERE}.promote:rollback",
+        "vending": f"{_HERE}.vending:vending",
+    }
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True)
+
+
+@app.callback()
+def models() -> None:
+    """Train, measure, export, compare and promote detection models."""

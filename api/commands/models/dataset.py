@@ -28,7 +28,7 @@ from api.wiring.dataset import classes_of, open_material
 from detector.errors import ModelError
 from detector.labels.picture import SPLITS, LabelsError
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="The city's own data: from verdicts, to people who label, and back.", no_args_is_help=True)
 
 _SPAN = re.compile(r"(\d{1,5})([dhw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
