@@ -12,7 +12,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from api.http.schemas import CaptureStatus, FeedReport, HealthReport, PatrolStatus, PromiseStatus, ShadowStatus
+from api.http.schemas import (
+    CaptureStatus,
+    CloserStatus,
+    FeedReport,
+    HealthReport,
+    PatrolStatus,
+    PromiseStatus,
+    ShadowStatus,
+)
 from streams.visit import Outcome, Visit
 
 _PICTURE_EVERY_S, _PICTURE_PER_FEED_S = 60.0, 0.5
@@ -83,6 +91,7 @@ class Board:
         self.next_visit_at: Callable[[str], datetime | None] = lambda _: None
         self.shadow: Callable[[], ShadowStatus | None] = lambda: None
         self.capture: Callable[[], CaptureStatus | None] = lambda: None
+        self.closer: Callable[[], CloserStatus | None] = lambda: None
         self.promises: Callable[[], list[PromiseStatus]] = list
 
     def tell(self, where: str, sentence: str | None) -> None:
@@ -226,5 +235,6 @@ class Board:
             synthetic=self._synthetic,
             shadow=self.shadow(),
             capture=self.capture(),
+            closer=self.closer(),
             promises=self.promises(),
         )

@@ -15,6 +15,7 @@ import httpx
 import structlog
 
 from api.board import Board, Counts
+from api.closertally import CloserTally
 from api.feednotes import FeedNotes
 from api.health import HealthPost
 from api.leading import Job
@@ -184,6 +185,9 @@ class Led:
         )
 
     def _made_watch(self, book: IncidentBook, muted: MutedPlaces) -> Watch:
+        closer = CloserTally(tell=partial(self._board.tell, "closer"))
+        if self._settings.patrol.closer_look.enabled:
+            self._board.closer = closer.status
         return Watch(
             book=book,
             ledger=self._ledger,
@@ -199,6 +203,7 @@ class Led:
                 rules={matter.key: matter.rule for matter in self._catalogue.matters},
                 follow_up_s=self._settings.patrol.follow_up_s,
             ),
+            closer=closer,
         )
 
     def _made_schedule(self, kept: Mapping[str, str]) -> Schedule:

@@ -7,10 +7,12 @@ is the watch's business (``api.watch``), which may be another process's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from api.brief import Brief
+from api.closer import Closely, Closer
 from api.dataset.keeping import Keeper
 from api.seen import Seen
 from api.visited import Visited
@@ -49,6 +51,8 @@ class Lookout:
         Told of each look: view, frame and what was found. It must neither wait nor raise.
     keeper
         Keeps a sample of the pictures that are no evidence, to learn from.
+    closer
+        Looks again where something small was found; nobody does when left out.
     not_sought
         Says which matters (keys) do not count on a visit for these plans (ids).
     """
@@ -65,6 +69,7 @@ class Lookout:
         scenes: SceneRules,
         beside: Callable[[View, Frame, tuple[Detection, ...]], None] | None = None,
         keeper: Keeper | None = None,
+        closer: Closer | None = None,
         not_sought: Callable[[tuple[str, ...]], frozenset[str]] = lambda _: frozenset(),
     ) -> None:
         self._model = model
@@ -76,6 +81,7 @@ class Lookout:
         self._scenes = scenes
         self._beside = beside
         self._keeper = keeper
+        self._closer = closer
         self._not_sought = not_sought
 
     def __call__(
@@ -103,16 +109,22 @@ class Lookout:
                 outcome = Outcome.BLOCKED
         at = frame.captured_at if frame else visit.finished_at
         seen = Seen(feed, view, frame, scene, at, self._evidence)
+        not_sought = self._not_sought(visit.plan)
+        closely = Closely(scene)
+        if outcome.seeing and self._closer:
+            closely = self._closer(seen, visit, known=Brief.from_record(brief).known, not_sought=not_sought)
+            seen, detail = replace(seen, scene=closely.scene), closely.told.why
         self._pass_on(seen, found, seeing=outcome.seeing)
         return Visited(
-            visit,
+            replace(visit, cpu_ms=visit.cpu_ms + closely.cpu_ms),
             outcome,
             detail,
             feed.name,
-            look=seen.look(self._grid, seeing=outcome.seeing).without(self._not_sought(visit.plan)),
+            look=seen.look(self._grid, seeing=outcome.seeing).without(not_sought),
             synthetic=self._model.card.synthetic,
             pictures=seen,
             memory={} if frame is None else self._news_of(feed, told),
+            closer=closely.told,
         )
 
     def failed(self, visit: Visit, feed_name: str, why: str) -> Visited:

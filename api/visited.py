@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from api.brief import Brief
+from api.closer import NO_CLOSER_LOOK, CloserTold
 from detector.detection import Box, box_of, overlap
 from gridmap.imprint import Imprint
 from gridmap.look import Look
@@ -20,7 +21,7 @@ from gridmap.sighting import Sighting
 from streams.bus.offer import Offer
 from streams.visit import Outcome, Visit
 
-WIRE = "1"
+WIRE = "2"
 """Version of the wire form: another one is refused, never guessed at."""
 
 
@@ -82,6 +83,8 @@ class Visited:
         What can be had of the picture.
     memory
         What the next look at this feed must know of this one and was not told already: plain JSON values.
+    closer
+        What closer looks came to.
     fault
         Why it could not be handled, as the kind of a defect; empty when it could.
     """
@@ -94,6 +97,7 @@ class Visited:
     synthetic: bool = False
     pictures: Pictures = Carried()
     memory: Mapping[str, Any] = field(default_factory=dict)
+    closer: CloserTold = NO_CLOSER_LOOK
     fault: str = ""
 
     @classmethod
@@ -119,6 +123,7 @@ class Visited:
             "look": self.look.as_record(),
             "synthetic": self.synthetic,
             "memory": dict(self.memory),
+            "closer": self.closer.as_record(),
             "fault": self.fault,
             "imprints": self._imprints(brief),
         }
@@ -159,6 +164,7 @@ class Visited:
             synthetic=record["synthetic"],
             pictures=pictures,
             memory=record["memory"],
+            closer=CloserTold.from_record(record["closer"]),
             fault=record["fault"],
         )
 

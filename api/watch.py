@@ -13,6 +13,7 @@ import structlog
 
 from api.board import Board
 from api.brief import Brief
+from api.closertally import CloserTally
 from api.feednotes import FeedNotes
 from api.reporting import incident_report
 from api.visited import Visited
@@ -64,6 +65,8 @@ class Watch:
         Called when the ledger says that another process leads: nothing of what waits will be written here.
     follow_up
         Says in how many seconds a camera is to be looked through again, from its look and what it watches.
+    closer
+        Counts closer looks.
     running_s
         A clock in seconds that only runs forward.
     """
@@ -81,6 +84,7 @@ class Watch:
         views: FeedViews | None = None,
         deposed: Callable[[], None] = lambda: None,
         follow_up: Callable[[Look, list[Incident]], float | None] = lambda _look, _watched: None,
+        closer: CloserTally | None = None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._book = book
@@ -93,6 +97,7 @@ class Watch:
         self._views = views or FeedViews()
         self._deposed = deposed
         self._follow_up = follow_up
+        self._closer = closer or CloserTally()
         self._running_s = running_s
         self._again_at_s = 0.0
         self._not_handled = 0
@@ -120,7 +125,9 @@ class Watch:
         self._log.visit(visited.visit, visited.outcome, visited.detail)
         self._board.visited(feed_id, visited.visit, visited.outcome, visited.detail, small=visited.pictures.small)
         self._board.held_back(feed_id, sum(sighting.muted for sighting in look.sightings))
-        return Handled(visited.outcome, self._follow_up(look, self._book.watched_by(feed_id)))
+        self._closer.note(feed_id, visited.closer, at=visited.visit.finished_at)
+        again_in_s = self._follow_up(look, self._book.watched_by(feed_id))
+        return Handled(visited.outcome, again_in_s, more_opens=visited.closer.opens)
 
     def brief(self, feed_id: str, *, at: datetime) -> Brief:
         """Return what goes along with the next visit of a feed."""

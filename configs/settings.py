@@ -114,6 +114,15 @@ class PacingSettings(Strict):
     opens_per_s: float | None = Field(None, gt=0, description="new connections a second")
 
 
+class CloserLookSettings(Strict):
+    """When a feed's main stream is looked at because its sub-stream shows something small."""
+
+    enabled: bool = Field(default=True, description="false believes the sub-stream alone")
+    below: float = Field(0.01, gt=0, le=1, description="a box with less than this share of the picture is small")
+    margin: float = Field(0.05, ge=0, le=1, description="so much below its least score a finding is looked at, too")
+    per_visit: int = Field(1, ge=1, le=10, description="most findings looked at, one look of the model each")
+
+
 class PatrolSettings(Strict):
     """How feeds are visited."""
 
@@ -138,6 +147,7 @@ class PatrolSettings(Strict):
     view: ViewSettings = ViewSettings()
     max_picture_mb: float = Field(20.0, gt=0)
     max_picture_mpx: float = Field(64.0, gt=0, description="larger pictures are refused before decoding")
+    closer_look: CloserLookSettings = CloserLookSettings()
     capture: CaptureSettings = CaptureSettings()
 
 

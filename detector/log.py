@@ -8,7 +8,8 @@ folder per table and day, so that DuckDB or pandas read them as they are::
 Files written before a column came lack it: read them with ``union_by_name``, or with the schema that is wanted.
 
 The detections are those of the model that acts. What a candidate said in shadow lies apart, in ``log/shadow``
-(``detector.shadowlog``), so that replay and coverage never count a picture twice.
+(``detector.shadowlog``), and what closer looks said of them in ``log/closer`` (``detector.closerlog``), so that
+replay and coverage never count a picture twice.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
+from detector import closerlog
+from detector.closerlog import CloserLook
 from detector.detection import Detection
 from detector.shadow import ShadowLook
 from detector.shadowlog import SCHEMA, TABLE, row_of
@@ -86,7 +89,8 @@ _DETECTIONS = _Table(
     ),
 )
 _SHADOW = _Table(TABLE, "captured_at", SCHEMA)
-_TABLES = {table.name: table for table in (_VISITS, _DETECTIONS, _SHADOW)}
+_CLOSER = _Table(closerlog.TABLE, "captured_at", closerlog.SCHEMA)
+_TABLES = {table.name: table for table in (_VISITS, _DETECTIONS, _SHADOW, _CLOSER)}
 Row = dict[str, Any]
 
 
@@ -148,6 +152,10 @@ class ParquetLog:
     def shadow(self, look: ShadowLook) -> None:
         """Remember what the serving model and a candidate said of one picture."""
         self._add(_SHADOW.name, [row_of(look)])
+
+    def closer(self, look: CloserLook) -> None:
+        """Remember what a closer look said of a suspect."""
+        self._add(_CLOSER.name, [closerlog.row_of(look)])
 
     def _add(self, table: str, rows: list[Row]) -> None:
         with self._lock:

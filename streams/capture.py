@@ -61,9 +61,7 @@ class Capture:
         Whether the frame sees anything is not judged here: see ``streams.sight``.
         """
         started_at = self._now()
-        answer = source.look_in_time() if isinstance(source, Bounded) else self._answer(feed, source)
-        if answer.defect:
-            _log.error("look_failed_unexpectedly", feed=feed.id, exception=answer.defect)
+        answer = self.look(feed, source)
         visit = Visit(
             feed.id,
             due_at=due_at,
@@ -75,7 +73,18 @@ class Capture:
         )
         return visit, answer.frame
 
-    def _answer(self, feed: Feed, source: Source) -> Answer:
+    def look(self, feed: Feed, source: Source, *, within_s: float | None = None) -> Answer:
+        """Look once within ``within_s``, or within the deadline, and return what came of it. Never raises."""
+        if isinstance(source, Bounded):
+            answer = source.look_in_time(within_s)
+        else:
+            answer = self._answer(feed, source, within_s)
+        if answer.defect:
+            _log.error("look_failed_unexpectedly", feed=feed.id, exception=answer.defect)
+        return answer
+
+    def _answer(self, feed: Feed, source: Source, within_s: float | None) -> Answer:
+        allowed_s = self._deadline_s if within_s is None else within_s
         if self._still_hangs(feed.id):
             return failed(TimedOut(f"{feed.shown_url}: an earlier look still hangs; not opened again before it ends"))
         answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
@@ -84,10 +93,10 @@ class Capture:
         )
         thread.start()
         try:
-            return answers.get(timeout=self._deadline_s)
+            return answers.get(timeout=allowed_s)
         except queue.Empty:
-            self._leave_behind(feed.id, thread)
-            return failed(TimedOut(f"{feed.shown_url}: given up after {self._deadline_s:g} s"))
+            self._leave_behind(feed.id, thread, allowed_s)
+            return failed(TimedOut(f"{feed.shown_url}: given up after {allowed_s:g} s"))
 
     def _still_hangs(self, feed_id: str) -> bool:
         with self._lock:
@@ -96,8 +105,8 @@ class Capture:
                 del self._left_behind[feed_id]
             return thread is not None and thread.is_alive()
 
-    def _leave_behind(self, feed_id: str, thread: threading.Thread) -> None:
+    def _leave_behind(self, feed_id: str, thread: threading.Thread, after_s: float) -> None:
         with self._lock:
             self._left_behind[feed_id] = thread
             self._abandoned += 1
-        _log.warning("look_abandoned", feed=feed_id, after_s=self._deadline_s)
+        _log.warning("look_abandoned", feed=feed_id, after_s=after_s)

@@ -5,7 +5,8 @@ SourceError                 the visit failed; it carries the outcome to record. 
 ├── TimedOut                nothing came within the time allowed
 ├── Unauthorised            the feed wants other credentials: mend the configuration
 ├── NotAnImage              an answer came, but no usable picture (HTML, truncated, no video, too large)
-└── Stale                   a picture came, but it is old
+├── Stale                   a picture came, but it is old
+└── OtherView               a main stream's picture came, but not of the view that the sub-stream shows
 TrackError                  a track file cannot be used: mend or replace the file
 BusError                    the bus between patrol processes failed a call: nothing is lost, try again later
 ├── BusAway                 it does not answer
@@ -54,6 +55,12 @@ class Stale(SourceError):
     """A picture came, but it is older than allowed."""
 
     outcome = Outcome.STALE
+
+
+class OtherView(SourceError):
+    """A main stream's picture came, but not of the view that the sub-stream shows."""
+
+    outcome = Outcome.TURNED
 
 
 class BusError(Exception):

@@ -38,8 +38,8 @@ class Answer:
 class Bounded(Protocol):
     """A source that keeps the deadline itself: its looks end in time whatever the library underneath does."""
 
-    def look_in_time(self) -> Answer:
-        """Look once; never raises, never hangs."""
+    def look_in_time(self, within_s: float | None = None) -> Answer:
+        """Look once, within ``within_s`` where less than its own deadline is left; never raises, never hangs."""
         ...
 
 

@@ -87,6 +87,11 @@ class Pacing:
         if site is not None:
             self._open[site] += 1
 
+    def opened_more(self, connections: int, at_s: float) -> None:
+        """Note connections that a visit made beyond its first, each after the one before it was closed."""
+        self._refill(at_s)
+        self._allowed -= connections
+
     def closed(self, site: Site | None) -> None:
         """Note that it ended."""
         self._total -= 1

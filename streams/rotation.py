@@ -105,7 +105,9 @@ class Rotation:
         with self._lock:
             visit = self._under_way.pop(ticket, None)
         if visit is not None:
-            self._schedule.done(visit.offer.feed_id, handled.outcome, handled.again_in_s)
+            self._schedule.done(
+                visit.offer.feed_id, handled.outcome, handled.again_in_s, more_opens=handled.more_opens
+            )
             self._wake.set()
 
     @property

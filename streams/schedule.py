@@ -164,7 +164,7 @@ class Schedule:
             self._load.took(at_s, visits=sum(due.kind is Kind.ROTATION for due in taken), idle=idle)
             return taken
 
-    def done(self, feed_id: str, outcome: Outcome, again_in_s: float | None = None) -> None:
+    def done(self, feed_id: str, outcome: Outcome, again_in_s: float | None = None, *, more_opens: int = 0) -> None:
         """End a feed's visit and set its next turn; feeds that are not under way are passed over.
 
         A visit that brought no picture (``outcome.failed``) backs off; any other, seeing or not, keeps the interval.
@@ -173,8 +173,11 @@ class Schedule:
         ----------
         again_in_s
             Visit it again in so many seconds, unless its turn comes sooner.
+        more_opens
+            Connections it made beyond the first: they count for the pace at which others are begun.
         """
         with self._lock:
+            self._pacing.opened_more(more_opens, self._running_s())
             turn = self._turns.get(feed_id)
             if turn is None or turn.taken_s is None:
                 return

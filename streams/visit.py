@@ -123,8 +123,11 @@ class Handled:
         Look again in so many seconds, before the feed's turn comes; None when its turn is soon enough.
     why
         What the second look is for; one clause.
+    more_opens
+        Connections it made beyond the first.
     """
 
     outcome: Outcome
     again_in_s: float | None = None
     why: str = ""
+    more_opens: int = 0

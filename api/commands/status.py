@@ -13,7 +13,7 @@ import typer
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_settings
 from api.datafolder import DataFolder, DataFolderError
-from api.http.schemas import FeedView, Page, PromiseStatus, ShadowStatus, StatusView
+from api.http.schemas import CloserStatus, FeedView, Page, PromiseStatus, ShadowStatus, StatusView
 from api.promise import span
 
 _MOST_SHOWN = 20
@@ -84,6 +84,7 @@ def _lines(view: StatusView, zone: ZoneInfo) -> list[str]:
         f"last case   {f'{last.id} {last.matter} {_local(last.filed_at, zone)}' if last else 'none yet'}",
         f"model       {patrol.model_id}{' (synthetic)' if patrol.synthetic else ''}",
         *(f"promise     {_promise(promise)}" for promise in patrol.promises),
+        *_closer_lines(patrol.closer),
         *_shadow_lines(patrol.shadow),
         *(f"TROUBLE     {sentence}" for sentence in (*patrol.trouble, *view.trouble)),
     ]
@@ -94,6 +95,13 @@ def _promise(promise: PromiseStatus) -> str:
         return f"{promise.plan}: closed now"
     kept = f"BROKEN for {promise.broken} of {promise.feeds}" if promise.broken else f"kept for all {promise.feeds}"
     return f"{promise.plan}: each feed seen within {span(promise.within_s)}, {kept}"
+
+
+def _closer_lines(closer: CloserStatus | None) -> list[str]:
+    if closer is None:
+        return []
+    said = f"{closer.confirmed} small findings confirmed, {closer.refuted} not, {closer.failed} not looked at"
+    return [f"closer      {said}, {closer.opens} main streams opened, {closer.failing} failing"]
 
 
 def _shadow_lines(shadow: ShadowStatus | None) -> list[str]:

@@ -56,6 +56,8 @@ class Metrics:
                 }
             if status.capture is not None:
                 values |= {f"capture_{name}": value for name, value in status.capture.model_dump().items()}
+            if status.closer is not None:
+                values |= {f"closer_{name}": value for name, value in status.closer.model_dump().items()}
         self._plans.set(told[0].promises if told else [], deps.coverages.last_day() if deps.coverages else None)
         for name, value in values.items():
             self._gauges[name].set(value)
@@ -83,6 +85,11 @@ _GAUGES = (
     ("capture_recycled", "Capture processes replaced for their age or size since the patrol's start"),
     ("capture_crashed", "Capture processes that ended by themselves"),
     ("capture_hung", "Capture processes replaced because a look did not come back"),
+    ("closer_confirmed", "Small findings that the main stream showed, too, since the patrol's start"),
+    ("closer_refuted", "Small findings that the main stream did not show"),
+    ("closer_failed", "Small findings that nobody could look at closer"),
+    ("closer_opens", "Connections made to main streams for closer looks"),
+    ("closer_failing", "Feeds whose main stream could not be used for the last closer look"),
     ("shadow_looks", "Looks of the candidate model in shadow since the patrol's start"),
     ("shadow_skipped", "Pictures the candidate was too far behind for"),
     ("shadow_failures", "Crashes, hangs and errors of the candidate"),

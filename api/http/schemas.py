@@ -264,6 +264,16 @@ class CaptureStatus(Shape):
     hung: int = Field(description="replaced because a look in them did not come back")
 
 
+class CloserStatus(Shape):
+    """What closer looks at main streams came to since the patrol's start; counts of small findings."""
+
+    confirmed: int = Field(description="shown by the main stream, too")
+    refuted: int = Field(description="not shown by the main stream, so they did not count")
+    failed: int = Field(description="counted as the sub-stream showed them: the main stream could not be used")
+    opens: int = Field(description="connections made to main streams for it")
+    failing: int = Field(description="feeds whose main stream could not be used last time")
+
+
 class Unseen(Shape):
     """A camera that was not seen for longer than its plan promises."""
 
@@ -311,6 +321,7 @@ class PatrolStatus(Shape):
     synthetic: bool
     shadow: ShadowStatus | None = Field(None, description="the candidate model that looks without acting, if any")
     capture: CaptureStatus | None = Field(None, description="the capture processes, if any")
+    closer: CloserStatus | None = Field(None, description="closer looks at small findings, if they are made")
     promises: list[PromiseStatus] = Field([], description="how each plan keeps to its time")
 
 

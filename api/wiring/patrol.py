@@ -28,6 +28,7 @@ from api.shadow import Shadow
 from api.succession import Succession
 from api.visited import Visited
 from api.wiring.bus import patrol_bus
+from api.wiring.closer import closer_of
 from api.wiring.enrolling import enrol, promised, roster_of
 from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
@@ -210,6 +211,8 @@ def build_patrol(
     capture = Capture(settings.patrol.deadline_s, now=_now)
     looks = Looks.started(settings.patrol, now=_now)
     board.capture = looks.status
+    scenes = SceneRules(settings)
+    closer = closer_of(settings.patrol, feeds.values(), looks, capture, model=model, scenes=scenes, log=log, now=_now)
     lookout = Lookout(
         model=model,
         views=views,
@@ -217,9 +220,10 @@ def build_patrol(
         sight=sight,
         evidence=settings.evidence,
         log=log,
-        scenes=SceneRules(settings),
+        scenes=scenes,
         beside=shadow.offer if shadow else None,
         keeper=keeper,
+        closer=closer,
         not_sought=partial(_not_sought, timetable, frozenset(one.key for one in configuration.catalogue.matters)),
     )
     led = Led(

@@ -25,9 +25,9 @@ class WorkerSource:
     def __init__(self, feed: Feed, limits: Limits, workers: CaptureWorkers) -> None:
         self._feed, self._limits, self._workers = feed, limits, workers
 
-    def look_in_time(self) -> Answer:
-        """Look once within the processes' deadline (see ``streams.looking.Bounded``)."""
-        return self._workers.look(self._feed, self._limits)
+    def look_in_time(self, within_s: float | None = None) -> Answer:
+        """Look once within the processes' deadline or ``within_s`` (see ``streams.looking.Bounded``)."""
+        return self._workers.look(self._feed, self._limits, within_s=within_s)
 
     def look(self) -> Frame:
         """Take one fresh frame (see ``Source.look``)."""

@@ -55,10 +55,17 @@ def open_source(
         source: Source = WvpSource(feed, limits, now=now, open_stream=behind_gateways)
     else:
         source = _ADAPTERS[feed.protocol](feed, limits, now=now)
-    if feed.main_url is None:
+    main = main_of(feed)
+    if main is None:
         return source
-    main = replace(feed, url=feed.main_url, protocol=protocol_of(feed.main_url), main_url=None)
     return SubThenMain(source, open_source(main, limits, now=now, behind_gateways=behind_gateways))
+
+
+def main_of(feed: Feed) -> Feed | None:
+    """Return the feed as it is reached through its main stream, or None when it has none."""
+    if feed.main_url is None:
+        return None
+    return replace(feed, url=feed.main_url, protocol=protocol_of(feed.main_url), main_url=None)
 
 
 def protocol_of(url: str, written: str = "auto") -> Protocol:

@@ -140,6 +140,7 @@ def test_status_names_the_blind_feeds_and_the_city_s_time(api, tmp_path):
         "at": api.clock().isoformat(), "started_at": "2026-07-01T08:00:00Z", "pid": 7, "feeds": 28,
         "outcomes": {"waiting": 1, "ok": 2, "dark": 1, "timeout": 24}, "visits": 100, "visits_per_s": 1.5, "late": 0,
         "suspects": 1, "incidents": 1, "outbox": 0, "model_id": "starter@1a2b3c4d", "synthetic": False,
+        "closer": {"confirmed": 5, "refuted": 2, "failed": 1, "opens": 7, "failing": 1},
     }  # fmt: skip
     api.machine().post("/api/v1/feeds/health", json={"patrol": patrol, "feeds": feeds}).raise_for_status()
 
@@ -148,6 +149,8 @@ def test_status_names_the_blind_feeds_and_the_city_s_time(api, tmp_path):
     ).stdout.splitlines()
 
     assert "started     2026-07-01 16:00:00 Asia/Shanghai" in lines
+    said = "5 small findings confirmed, 2 not, 1 not looked at"
+    assert f"closer      {said}, 7 main streams opened, 1 failing" in lines
     blind = [line for line in lines if line.startswith("BLIND")]
     assert len(blind) == 20
     assert blind[:2] == ["BLIND       cam-00: dark, too dark", "BLIND       cam-03: timeout, late"]

@@ -156,12 +156,14 @@ def test_the_patrol_is_alive_for_a_minute_after_its_last_word(api):
 
 
 def test_metrics_tell_of_the_patrol(api):
-    health(api, outbox=4)
+    closer = {"confirmed": 5, "refuted": 2, "failed": 1, "opens": 8, "failing": 1}
+    health(api, outbox=4, closer=closer)
 
     text = api.machine().get("/metrics").text
 
     assert "gridpatrol_patrol_alive 1.0" in text
     assert "gridpatrol_patrol_outbox 4.0" in text
+    assert all(f"gridpatrol_closer_{name} {count}.0" in text for name, count in closer.items())
     api.clock.forward(seconds=61)
     assert "gridpatrol_patrol_alive 0.0" in api.machine().get("/metrics").text
 

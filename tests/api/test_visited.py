@@ -208,10 +208,10 @@ def test_a_frozen_picture_is_frozen_whoever_looks_next(tmp_path):
     [
         ({}, "another version"),
         ({"wire": b"0", "visited": b"{}"}, "another version"),
-        ({"wire": b"1"}, "no visit"),
-        ({"wire": b"1", "visited": b"\xff"}, "no visit"),
-        ({"wire": b"1", "visited": b"[]"}, "no visit"),
-        ({"wire": b"1", "visited": b'{"visit": {}}'}, "no visit"),
+        ({"wire": b"2"}, "no visit"),
+        ({"wire": b"2", "visited": b"\xff"}, "no visit"),
+        ({"wire": b"2", "visited": b"[]"}, "no visit"),
+        ({"wire": b"2", "visited": b'{"visit": {}}'}, "no visit"),
     ],
 )
 def test_what_is_no_visit_is_refused_in_a_sentence(fields, says):

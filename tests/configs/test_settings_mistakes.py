@@ -72,6 +72,14 @@ SETTINGS = [
         ["gridpatrol.yaml:1: http.port: must be at most 65535, not 70000; write 65535 or less"],
     ),
     (
+        "no suspect is that large",
+        "patrol: {closer_look: {below: 1.5, per_visit: 0}}\n",
+        [
+            "gridpatrol.yaml:1: patrol.closer_look.below: must be at most 1, not 1.5; write 1 or less",
+            "gridpatrol.yaml:1: patrol.closer_look.per_visit: must be at least 1, not 0; write 1 or more",
+        ],
+    ),
+    (
         "not above nothing",
         "patrol: {max_age_s: 0}\n",
         ["gridpatrol.yaml:1: patrol.max_age_s: must be more than 0, not 0; write more than 0"],

@@ -169,6 +169,20 @@ def test_new_connections_are_opened_no_faster_than_allowed():
     assert 45 <= made <= 55
 
 
+def test_a_second_connection_of_a_visit_counts_for_the_pace_of_the_first_ones():
+    """Visits that open a main stream after the sub-stream leave room for half as many others."""
+    clocks = Clocks()
+    schedule = clocks.schedule([feed(f"cam-{index}") for index in range(200)], limits=Limits(opens_per_s=10))
+    clocks.run(60)
+    made = 0
+    for _ in range(50):
+        for due in schedule.take(100):
+            made += 1
+            schedule.done(due.feed_id, Outcome.OK, more_opens=1)
+        clocks.run(0.1)
+    assert 23 <= made <= 28
+
+
 def overloaded(seconds: int, *, per_s: int, capacity: int):
     """Run a city that asks for ``per_s`` visits a second where ``capacity`` can be made."""
     clocks = Clocks()
