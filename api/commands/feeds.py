@@ -17,20 +17,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.commands.acceptview import accept_view
 from api.commands.console import DEMO, FAILED, OK, SOME_FAILED, USAGE, ConfigOption, err, fail
-from api.commands.opening import mistakes_told, open_configuration
+from api.commands.listfeeds import list_feeds
+from api.commands.opening import mistakes_told
 from api.importing.candidate import ImportRefused
 from api.importing.columns import chosen_columns
 from api.importing.plan import ImportPlan, as_json, planned
 from api.importing.sources import Asked, harvest_of, short_name
 from api.importing.table import Progress as OnProgress
-from configs.feeds import FeedSettings
 from configs.values import known_datum
 from streams.errors import SourceError
 from streams.url import masked, with_credentials
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHOWN = 10
-_COLUMNS = ("id", "name", "url", "enabled", "interval_s", "lon", "lat", "datum", "owner")
 
 app = typer.Typer(help="Take cameras over from registers and gateways, and list them.", no_args_is_help=True)
 
@@ -115,29 +114,8 @@ def import_(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(SOME_FAILED if plan.refusals else OK)
 
 
+app.command("list")(list_feeds)
 app.command("accept-view")(accept_view)
-
-
-@app.command("list")
-def list_(
-    config: ConfigOption = DEMO,
-    as_json_: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
-) -> None:
-    """List the configured feeds, without credentials."""
-    listed = [_listed(feed) for feed in open_configuration(config).configuration.feeds]
-    if as_json_:
-        json.dump(listed, sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
-        return
-    lines = [[*_COLUMNS], *(["" if value is None else str(value) for value in feed.values()] for feed in listed)]
-    sys.stdout.writelines("\t".join(line) + "\n" for line in lines)
-
-
-def _listed(feed: FeedSettings) -> dict[str, object]:
-    place = feed.place
-    where = (place.lon, place.lat, place.datum) if place else (None, None, None)
-    values = (feed.id, feed.name, masked(feed.url), feed.enabled, feed.interval_s, *where, feed.owner)
-    return dict(zip(_COLUMNS, values, strict=True))
 
 
 def _with_credentials(source: str, env: str | None, environ: Mapping[str, str]) -> str:
