@@ -56,10 +56,19 @@ def known_incident(book: Book, incident_id: str) -> IncidentRecord:
 
 
 def case_files(book: Book, cases: Sequence[Case]) -> list[CaseFile]:
-    """Return the cases with their incidents and pictures, in the cases' order."""
+    """Return the cases with their incidents, pictures and re-checks, in the cases' order."""
     ids = [case.incident_id for case in cases]
     records, pictures = book.incidents.get_all(ids), book.pictures.of(ids)
-    return [CaseFile(case, records[case.incident_id], tuple(pictures.get(case.incident_id, ()))) for case in cases]
+    rechecks = book.rechecks.of([case.id for case in cases])
+    return [
+        CaseFile(
+            case,
+            records[case.incident_id],
+            tuple(pictures.get(case.incident_id, ())),
+            tuple(rechecks.get(case.id, ())),
+        )
+        for case in cases
+    ]
 
 
 class Archive:
@@ -87,7 +96,7 @@ class Archive:
     def case(self, case_id: str) -> CaseFile:
         """Return one case; raises ``Missing``."""
         with self._store.reading() as book:
-            return case_files(book, [_known_case(book, case_id)])[0]
+            return case_files(book, [known_case(book, case_id)])[0]
 
     def cases(self, query: CaseQuery) -> list[CaseFile]:
         """Return one page of cases."""
@@ -97,10 +106,17 @@ class Archive:
     def flow_log(self, case_id: str) -> list[Logged]:
         """Return a case's flow log, oldest first; raises ``Missing``."""
         with self._store.reading() as book:
-            return book.cases.lines(_known_case(book, case_id).id)
+            return book.cases.lines(known_case(book, case_id).id)
 
 
-def _known_case(book: Book, case_id: str) -> Case:
+def known_case(book: Book, case_id: str) -> Case:
+    """Return the case.
+
+    Raises
+    ------
+    Missing
+        When there is no such case.
+    """
     case = book.cases.get(case_id)
     if case is None:
         raise Missing(f"there is no case {case_id}")

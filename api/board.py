@@ -169,6 +169,11 @@ class Board:
         """Return whether the feed is on the board."""
         return feed_id in self._standings
 
+    def is_vehicle(self, feed_id: str) -> bool:
+        """Return whether the feed is a vehicle's; unknown ones are not."""
+        standing = self._standings.get(feed_id)
+        return standing is not None and standing.report.kind == "vehicle"
+
     def wants_picture(self, feed_id: str, *, at: datetime) -> bool:
         """Return whether the feed's small view is so old at ``at`` that a new one is wanted."""
         kept_at = self._standings[feed_id].picture_at

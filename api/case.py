@@ -9,9 +9,13 @@ from typing import Literal
 from api.evidence import Picture
 from api.http.schemas import CaseState
 from api.incident import IncidentRecord
+from api.recheck import Recheck
 
 Origin = Literal["auto", "verdict"]
-LogKind = Literal["filed", "seen", "gone", "reclassed", "merged", "void", "refiled", "unwatched"]
+LogKind = Literal[
+    "filed", "seen", "gone", "unwatched", "reclassed", "merged", "void", "refiled",
+    "recheck", "verified", "returned", "unverified",
+]  # fmt: skip
 
 PATROL = "patrol"
 """Who acts where no person did."""
@@ -59,11 +63,12 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with the incident it stands on and its pictures, those of merged incidents included."""
+    """A case with the incident it stands on, its pictures, those of merged incidents included, and its re-checks."""
 
     case: Case
     incident: IncidentRecord
     pictures: tuple[Picture, ...]
+    rechecks: tuple[Recheck, ...] = ()
 
 
 def case_id(day: date, number: int) -> str:

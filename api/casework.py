@@ -21,11 +21,14 @@ from api.http.schemas import IncidentReport, ReportKind, Review, VerdictKind
 from api.incident import Dossier, IncidentRecord, first_record, updated
 from api.mute import Mute
 from api.muting import Muting, MutingStep, Seen
+from api.recheck import RecheckWhy
+from api.rechecking import Looked, Rechecking
 from api.store.port import Book, CaseStore
 from api.store.records import Receipt
 from api.verdict import REVIEW_AFTER, SAID, Ruling, Verdict
 from configs.matters import Catalogue
-from configs.settings import MuteSettings
+from configs.settings import MuteSettings, RecheckSettings
+from gridmap.recheck import Wanted
 
 _NOT_SEEN = {ReportKind.ENDED, ReportKind.UNWATCHED}
 
@@ -69,6 +72,8 @@ class Casework:
         Says the time, aware UTC.
     mute
         When a place is muted.
+    recheck
+        How a case's place is looked at again.
     """
 
     store: CaseStore
@@ -77,6 +82,7 @@ class Casework:
     timezone: ZoneInfo
     now: Callable[[], datetime]
     mute: MuteSettings = MuteSettings()  # noqa: RUF009 - frozen
+    recheck: RecheckSettings = RecheckSettings()  # noqa: RUF009 - frozen
 
     def take_in(
         self, report: IncidentReport, *, key: str, jpeg: bytes | None, render: Callable[[Dossier], str]
@@ -165,6 +171,23 @@ class Casework:
         with self.store.writing() as book:
             return self._muting(book, PATROL).seen(told)
 
+    def ask_recheck(
+        self, case_id: str, why: RecheckWhy, *, by: str, at: datetime | None = None, note: str = ""
+    ) -> CaseFile:
+        """Have an open case's place looked at again; raises as ``api.rechecking.Rechecking.ask`` does."""
+        with self.store.writing() as book:
+            return case_files(book, [self._rechecking(book, by).ask(case_id, why, at=at, note=note)])[0]
+
+    def rechecks_due(self) -> list[Wanted]:
+        """Return the looks that the patrol is to make now."""
+        with self.store.reading() as book:
+            return self._rechecking(book, PATROL).due()
+
+    def rechecked(self, told: Sequence[Looked]) -> list[CaseFile]:
+        """Take in what came of such looks and return the cases concerned."""
+        with self.store.writing() as book:
+            return case_files(book, self._rechecking(book, PATROL).looked(told))
+
     def _kept(self, jpeg: bytes | None, report: IncidentReport) -> tuple[Kept | None, str | None]:
         if jpeg is None:
             return None, None
@@ -235,6 +258,9 @@ class Casework:
 
     def _muting(self, book: Book, by: str) -> Muting:
         return Muting(book, self.mute, now=self.now(), by=by)
+
+    def _rechecking(self, book: Book, by: str) -> Rechecking:
+        return Rechecking(book, self.catalogue, self.recheck, now=self.now(), by=by)
 
     def _filing(self, book: Book, by: str) -> Filing:
         return Filing(book, now=self.now(), timezone=self.timezone, by=by)

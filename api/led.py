@@ -21,6 +21,7 @@ from api.health import HealthPost
 from api.leading import Job
 from api.mutepost import MutePost
 from api.poster import Poster
+from api.recheckpost import RecheckPost
 from api.viewpost import ViewPost
 from api.visited import Visited
 from api.watch import VIEW_OF, Watch
@@ -98,6 +99,7 @@ class Led:
         self._board = board
         self._log = log
         self._catalogue = catalogue
+        self._rules = {matter.key: matter.rule for matter in catalogue.matters}
         self._settings = settings
         self._make_schedule = schedule
         self._client = client
@@ -123,8 +125,9 @@ class Led:
         muted = MutedPlaces(self._settings.mute)
         mutes = MutePost(muted, self._ledger, self._client, wait=self._stop.wait)
         mutes.restore()
-        self._watch = watch = self._made_watch(book, muted)
         self._schedule = schedule = self._made_schedule(kept)
+        rechecks = self._made_rechecks(schedule)
+        self._watch = watch = self._made_watch(book, muted, rechecks)
         rotation = self._made_rotation(schedule, watch)
         self._collector = Collector(self.bus, watch, rotation.finished)
         poster = Poster(
@@ -144,6 +147,7 @@ class Led:
             ("health", health.run),
             ("mutes", mutes.run),
             ("views", ViewPost(self._views, self._client, wait=self._stop.wait).run),
+            ("rechecks", rechecks.run),
         )
 
     def busy_for_s(self) -> float:
@@ -184,7 +188,18 @@ class Led:
             stretch=stretch.most,
         )
 
-    def _made_watch(self, book: IncidentBook, muted: MutedPlaces) -> Watch:
+    def _made_rechecks(self, schedule: Schedule) -> RecheckPost:
+        return RecheckPost(
+            self._client,
+            ask=schedule.ask,
+            vehicle=self._board.is_vehicle,
+            rules=self._rules,
+            view_since=self._views.since,
+            now=_now,
+            wait=self._stop.wait,
+        )
+
+    def _made_watch(self, book: IncidentBook, muted: MutedPlaces, rechecks: RecheckPost) -> Watch:
         closer = CloserTally(tell=partial(self._board.tell, "closer"))
         if self._settings.patrol.closer_look.enabled:
             self._board.closer = closer.status
@@ -200,10 +215,11 @@ class Led:
             deposed=self.deposed,
             follow_up=partial(
                 again_in_s,
-                rules={matter.key: matter.rule for matter in self._catalogue.matters},
+                rules=self._rules,
                 follow_up_s=self._settings.patrol.follow_up_s,
             ),
             closer=closer,
+            looked=rechecks.looked,
         )
 
     def _made_schedule(self, kept: Mapping[str, str]) -> Schedule:

@@ -67,6 +67,8 @@ class Watch:
         Says in how many seconds a camera is to be looked through again, from its look and what it watches.
     closer
         Counts closer looks.
+    looked
+        Told of each look once it is remembered, with what its camera watches.
     running_s
         A clock in seconds that only runs forward.
     """
@@ -85,6 +87,7 @@ class Watch:
         deposed: Callable[[], None] = lambda: None,
         follow_up: Callable[[Look, list[Incident]], float | None] = lambda _look, _watched: None,
         closer: CloserTally | None = None,
+        looked: Callable[[Visited, Look, list[Incident]], None] = lambda _visited, _look, _watched: None,
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._book = book
@@ -98,6 +101,7 @@ class Watch:
         self._deposed = deposed
         self._follow_up = follow_up
         self._closer = closer or CloserTally()
+        self._looked = looked
         self._running_s = running_s
         self._again_at_s = 0.0
         self._not_handled = 0
@@ -126,8 +130,9 @@ class Watch:
         self._board.visited(feed_id, visited.visit, visited.outcome, visited.detail, small=visited.pictures.small)
         self._board.held_back(feed_id, sum(sighting.muted for sighting in look.sightings))
         self._closer.note(feed_id, visited.closer, at=visited.visit.finished_at)
-        again_in_s = self._follow_up(look, self._book.watched_by(feed_id))
-        return Handled(visited.outcome, again_in_s, more_opens=visited.closer.opens)
+        watched = self._book.watched_by(feed_id)
+        self._looked(visited, look, watched)
+        return Handled(visited.outcome, self._follow_up(look, watched), more_opens=visited.closer.opens)
 
     def brief(self, feed_id: str, *, at: datetime) -> Brief:
         """Return what goes along with the next visit of a feed."""
@@ -164,6 +169,7 @@ class Watch:
         self.unreadable(visit.feed_id, visited.fault)
         self._log.visit(visit, visit.outcome, visited.detail)
         self._board.visited(visit.feed_id, visit, visit.outcome, visited.detail)
+        self._looked(visited, visited.look, [])
 
     def flush(self) -> None:
         """Write what an earlier trouble kept from being written; for the end of the process."""

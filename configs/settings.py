@@ -242,6 +242,17 @@ class MuteSettings(Strict):
     look_changed_visits: int = Field(2, ge=1, description="so many changed looks in a row end a mute")
 
 
+class RecheckSettings(Strict):
+    """How an open case's place is looked at again: when its handler reports it done, or its deadline passes."""
+
+    again_s: float = Field(
+        60.0, ge=1, description="pause after a look that missed the thing, until it is believed gone"
+    )
+    blind_first_s: float = Field(300.0, ge=1, description="pause after the first look that could not see; it doubles")
+    blind_limit_s: float = Field(3600.0, ge=1, description="the longest such pause")
+    tries: int = Field(6, ge=1, description="so many looks that could not see, then a person has to look")
+
+
 class Settings(Strict):
     """Everything in ``gridpatrol.yaml``. Relative paths are relative to that file."""
 
@@ -266,6 +277,7 @@ class Settings(Strict):
     evidence: EvidenceSettings = EvidenceSettings()
     dataset: DatasetSettings = DatasetSettings()
     mute: MuteSettings = MuteSettings()
+    recheck: RecheckSettings = RecheckSettings()
     demo: bool = Field(
         default=False, description="make the feeds' scenes from samples.yaml and scenes.yaml beside this file"
     )

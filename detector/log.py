@@ -64,6 +64,7 @@ _VISITS = _Table(
             ("cpu_ms", pa.float32()),
             ("kind", pa.string()),
             ("plan", pa.list_(pa.string())),
+            ("why", pa.string()),
         ]
     ),
 )
@@ -140,6 +141,7 @@ class ParquetLog:
             "cpu_ms": visit.cpu_ms,
             "kind": visit.kind.value,
             "plan": list(visit.plan),
+            "why": visit.why,
         }
         self._add(_VISITS.name, [row])
 

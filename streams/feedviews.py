@@ -80,6 +80,13 @@ class FeedViews:
             self._tell(self.sentence())
         return bool(record["accepted_at"] != before)
 
+    def since(self, feed_id: str) -> datetime | None:
+        """Return when what a feed shows was accepted in place of another view (aware UTC); None when it never was."""
+        with self._lock:
+            kept = self._kept.get(feed_id)
+        accepted_at = kept.record["accepted_at"] if kept else ""
+        return datetime.fromisoformat(accepted_at) if accepted_at else None
+
     def sentence(self) -> str | None:
         """Return what people are told, or None when every feed shows its view."""
         with self._lock:

@@ -69,6 +69,8 @@ class Visit:
         Why it was made.
     plan
         Ids of the plans that were open for the feed when it fell due.
+    why
+        What a follow-up was asked for; empty when nobody asked.
     """
 
     feed_id: str
@@ -80,6 +82,7 @@ class Visit:
     cpu_ms: float = 0.0
     kind: Kind = Kind.ROTATION
     plan: tuple[str, ...] = ()
+    why: str = ""
 
     def as_record(self) -> dict[str, Any]:
         """Return the visit as plain JSON values; ``from_record`` is the way back."""
@@ -92,6 +95,7 @@ class Visit:
             "cpu_ms": self.cpu_ms,
             "kind": self.kind,
             "plan": list(self.plan),
+            "why": self.why,
         }
 
     @classmethod

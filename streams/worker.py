@@ -185,7 +185,7 @@ class Worker(Generic[Told]):
     def _told(self, feed: Feed, lease: Lease) -> Told:
         due = lease.offer.due
         captured, frame = self._capture.visit(feed, self._sources[feed.id], due_at=due.due_at)
-        visit = replace(captured, kind=due.kind, plan=due.plan)
+        visit = replace(captured, kind=due.kind, plan=due.plan, why=due.why)
         try:
             return self._look(feed, visit, frame, lease.offer.brief)
         except Exception as error:  # noqa: BLE001 - the worker's boundary: a defect must not end the patrol
@@ -195,7 +195,7 @@ class Worker(Generic[Told]):
     def _unmade(self, lease: Lease, why: str) -> Visit:
         now, due = self._now(), lease.offer.due
         made = Visit(due.feed_id, due.due_at, now, now, Outcome.UNREACHABLE, f"not made: {why}")
-        return replace(made, kind=due.kind, plan=due.plan)
+        return replace(made, kind=due.kind, plan=due.plan, why=due.why)
 
     def _deliver(self, lease: Lease, told: Told) -> None:
         self._insist(lambda: self._bus.deliver(lease, told), lease)

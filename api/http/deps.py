@@ -14,6 +14,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from api.accounts import Accounts
 from api.archive import Archive
 from api.caller import Caller, Role
+from api.case import CaseFile
 from api.casework import Casework, Change
 from api.coverages import Coverages
 from api.http.events import Broadcaster
@@ -86,9 +87,13 @@ class Deps:
         """Tell browsers which incidents and cases changed."""
         for told in change.dossiers:
             self.events.publish("incident", {"id": told.incident.id})
-        for filed in change.cases:
-            self.events.publish("case", {"id": filed.case.id})
+        self.announce_cases(change.cases)
         self.announce_mutes(change.mutes)
+
+    def announce_cases(self, cases: Iterable[CaseFile]) -> None:
+        """Tell browsers which cases changed."""
+        for filed in cases:
+            self.events.publish("case", {"id": filed.case.id})
 
     def announce_mutes(self, mutes: Iterable[Mute]) -> None:
         """Tell browsers which muted places changed."""

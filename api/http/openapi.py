@@ -22,6 +22,7 @@ _TAGS = {
     "verdicts": "What operators say of it",
     "evidence": "The pictures it rests on",
     "cases": "The records a city works with",
+    "rechecks": "Looking at a case's place again: its handler reports it done, or its deadline passes",
     "mutes": "Places whose findings are not raised, as operators rejected them again and again",
     "feeds": "The patrol's cameras and vehicles",
     "coverage": "Planned visits, and what became of them",

@@ -13,6 +13,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.moment import Moment
+from api.recheck import RecheckState, RecheckWhy
+from gridmap.recheck import Said
 
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Item = TypeVar("Item")
@@ -190,6 +192,24 @@ class CodesView(Shape):
     gbt47678_2026: str | None
 
 
+class RecheckView(Shape):
+    """One re-check of a case."""
+
+    id: int
+    why: RecheckWhy
+    state: RecheckState = Field(
+        description="`clean`: the camera verified it; `there`: the thing is still seen, the case is its handler's "
+        "again; `person`: no camera could verify, somebody has to look"
+    )
+    asked_at: datetime
+    asked_by: str
+    due_at: datetime = Field(description="when its next look is due, or was")
+    looks: int = Field(description="made so far")
+    looked_at: datetime | None = Field(description="when the last look was")
+    reason: Said | None = Field(description="why the last look did not decide, or why a person has to look")
+    detail: str = Field(description="what the patrol says about that")
+
+
 class CaseView(Shape):
     """A case as a city's other systems read it."""
 
@@ -211,6 +231,7 @@ class CaseView(Shape):
     score: float
     synthetic: bool
     evidence: list[EvidenceView]
+    rechecks: list[RecheckView] = Field([], description="the first asked for first")
 
 
 class CaseEvent(Shape):
@@ -218,7 +239,20 @@ class CaseEvent(Shape):
 
     id: int
     at: datetime
-    kind: Literal["filed", "seen", "gone", "reclassed", "merged", "void", "refiled", "unwatched"]
+    kind: Literal[
+        "filed",
+        "seen",
+        "gone",
+        "reclassed",
+        "merged",
+        "void",
+        "refiled",
+        "unwatched",
+        "recheck",
+        "verified",
+        "returned",
+        "unverified",
+    ]
     by: str
     note: str
 

@@ -17,12 +17,14 @@ from api.http.schemas import (
     IncidentView,
     MatterView,
     PlaceShape,
+    RecheckView,
     Review,
     Statistics,
     VerdictView,
     ViewAcceptance,
 )
 from api.incident import Dossier, IncidentRecord
+from api.recheck import Recheck
 from api.store.records import Counts, FeedRecord
 from api.verdict import Verdict
 from configs.matters import Catalogue, Codes, Matter
@@ -81,6 +83,22 @@ def case_view(file: CaseFile, catalogue: Catalogue) -> CaseView:
         score=record.score,
         synthetic=record.synthetic,
         evidence=[evidence_view(picture) for picture in file.pictures],
+        rechecks=[_recheck_view(recheck) for recheck in file.rechecks],
+    )
+
+
+def _recheck_view(recheck: Recheck) -> RecheckView:
+    return RecheckView(
+        id=recheck.id,
+        why=recheck.why,
+        state=recheck.state,
+        asked_at=recheck.asked_at,
+        asked_by=recheck.asked_by,
+        due_at=recheck.due_at,
+        looks=recheck.looks,
+        looked_at=recheck.looked_at,
+        reason=recheck.reason,
+        detail=recheck.detail,
     )
 
 

@@ -23,6 +23,7 @@ from api.store.incidents import SqlIncidents
 from api.store.mutes import SqlMutes
 from api.store.port import CaseStore
 from api.store.receipts import SqlReceipts
+from api.store.rechecks import SqlRechecks
 from api.store.verdicts import SqlVerdicts
 from api.store.views import SqlViews
 
@@ -121,6 +122,11 @@ class SqlBook:
     def cases(self) -> SqlCases:
         """The cases."""
         return SqlCases(self.connection)
+
+    @cached_property
+    def rechecks(self) -> SqlRechecks:
+        """The re-checks of cases."""
+        return SqlRechecks(self.connection)
 
     @cached_property
     def feeds(self) -> SqlFeeds:

@@ -16,6 +16,7 @@ from api.evidence import Picture
 from api.http.schemas import FeedReport, PatrolStatus
 from api.incident import IncidentRecord
 from api.mute import Mute
+from api.recheck import Recheck
 from api.store.records import (
     Account,
     CaseQuery,
@@ -125,6 +126,24 @@ class Cases(Protocol):
     def lines(self, case_id: str) -> list[Logged]: ...
 
 
+class Rechecks(Protocol):
+    """The re-checks of cases of one transaction."""
+
+    def add(self, recheck: Recheck) -> Recheck:
+        """Keep it and return it with its id."""
+        ...
+
+    def change(self, recheck: Recheck) -> None: ...
+    def get(self, recheck_id: int) -> Recheck | None: ...
+    def of(self, case_ids: Sequence[str]) -> dict[str, list[Recheck]]:
+        """Return the re-checks by case, the first asked for first."""
+        ...
+
+    def due(self, now: datetime) -> list[tuple[Recheck, str]]:
+        """Return the open ones of filed cases whose next look is due, by id, each with its case's incident."""
+        ...
+
+
 class Feeds(Protocol):
     """Feeds and the patrol's state in one transaction."""
 
@@ -197,6 +216,8 @@ class Book(Protocol):
     def mutes(self) -> Mutes: ...
     @property
     def cases(self) -> Cases: ...
+    @property
+    def rechecks(self) -> Rechecks: ...
     @property
     def feeds(self) -> Feeds: ...
     @property

@@ -191,6 +191,26 @@ case_events = Table(
     Index(None, "case_id", "id"),
 )
 
+rechecks = Table(
+    "rechecks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("blind", Integer, nullable=False),
+    Column("looked_at", UtcTime),
+    Column("reason", Text),
+    Column("detail", Text, nullable=False),
+    Index(None, "case_id", "id"),
+    Index(None, "state", "due_at"),
+)
+
 feeds = Table(
     "feeds",
     metadata,

@@ -63,7 +63,7 @@ def build_deps(configuration: Configuration, folder: DataFolder, *, before: Deps
     zone = ZoneInfo(settings.city.timezone)
     store = before.store if before else open_cases(settings, folder)
     return Deps(
-        casework=Casework(store, evidence, configuration.catalogue, zone, _now, settings.mute),
+        casework=Casework(store, evidence, configuration.catalogue, zone, _now, settings.mute, settings.recheck),
         accounts=before.accounts if before else Accounts(store, now=_now),
         city=settings.city,
         cells=grid.cells_geojson() if grid else None,

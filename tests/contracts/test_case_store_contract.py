@@ -25,6 +25,7 @@ from api.http.schemas import (
 )
 from api.incident import first_record
 from api.mute import Deed, Ground, Mute, MuteState, Step
+from api.recheck import Recheck, RecheckState, RecheckWhy
 from api.store.opening import open_store
 from api.store.records import (
     Account,
@@ -40,6 +41,7 @@ from api.store.records import (
     Token,
 )
 from api.verdict import Verdict
+from gridmap.recheck import Said
 from tests.servers.case_api import incident_id, report
 from tests.servers.postgres import postgres
 
@@ -326,6 +328,49 @@ def test_a_mute_comes_back_as_it_was_kept_and_changed(store):
         assert book.mutes.get(kept.id) == replace(lifted, held_back=5)
         assert book.mutes.get(other.id) == other
         assert book.mutes.get(99) is None
+
+
+def a_recheck(case_id: str = "GP-20260701-000001", **changes) -> Recheck:
+    recheck = Recheck(0, case_id, RecheckWhy.HANDLED, RecheckState.OPEN, NOON, "li", NOON)
+    return replace(recheck, **changes)
+
+
+def test_a_recheck_comes_back_as_it_was_kept_and_changed(store):
+    add(store, record(1), record(2))
+    with store.writing() as book:
+        for number in (1, 2):
+            book.cases.add(a_case(number))
+        first = book.rechecks.add(a_recheck())
+        second = book.rechecks.add(a_recheck(why=RecheckWhy.DEADLINE))
+        other = book.rechecks.add(a_recheck("GP-20260701-000002"))
+        looked = replace(
+            second, looks=3, missed=1, blind=2, looked_at=NOON, reason=Said.BLIND, detail="too dark", due_at=NOON
+        )
+        book.rechecks.change(looked)
+
+    with store.reading() as book:
+        assert book.rechecks.get(looked.id) == looked
+        assert book.rechecks.get(99) is None
+        assert book.rechecks.of([looked.case_id, other.case_id, "unknown"]) == {
+            looked.case_id: [first, looked],
+            other.case_id: [other],
+        }
+
+
+def test_rechecks_are_due_by_the_clock_while_they_and_their_case_are_open(store):
+    add(store, record(1), record(2))
+    with store.writing() as book:
+        book.cases.add(a_case(1))
+        book.cases.add(a_case(2, state=CaseState.VOID))
+        now = book.rechecks.add(a_recheck())
+        later = book.rechecks.add(a_recheck(due_at=NOON + timedelta(hours=1)))
+        book.rechecks.add(a_recheck(state=RecheckState.CLEAN))
+        book.rechecks.add(a_recheck("GP-20260701-000002"))
+
+    with store.reading() as book:
+        assert book.rechecks.due(NOON - timedelta(seconds=1)) == []
+        assert book.rechecks.due(NOON) == [(now, incident_id(1))]
+        assert book.rechecks.due(later.due_at) == [(now, incident_id(1)), (later, incident_id(1))]
 
 
 def test_mutes_are_asked_for_by_place_and_by_how_they_stand_at_a_moment(store):
