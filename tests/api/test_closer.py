@@ -47,6 +47,7 @@ NO_BIN = (1637, 823, 1744, 1018)
 """What the sub-stream takes for an overflowing bin."""
 DEADLINE_S = 60
 _PATIENT = {"capture": {"processes": 1}, "deadline_s": DEADLINE_S, "open_timeout_s": 30, "read_timeout_s": 30}
+NUMBERS = count(1)
 NOTHING = Counts(late=0, suspects=0, incidents=0, outbox=0, dead_letters=0)
 
 
@@ -102,7 +103,8 @@ class Patrol:
         x1, y1, x2, y2 = (side / length for side, length in zip(watched, MAIN * 2, strict=True))
         zone = {"name": "here", "polygon": [[x1, y1], [x2, y1], [x2, y2], [x1, y2]], "anchor": "centre"}
         zone |= {"min_score": min_score} if min_score else {}
-        feed = {"id": "cam", "url": url, "main_url": main_url, "zones": [zone]}
+        self.id = f"cam-{next(NUMBERS)}"  # one that hangs is not opened again for the next test
+        feed = {"id": self.id, "url": url, "main_url": main_url, "zones": [zone]}
         patrol = {"deadline_s": DEADLINE_S, "closer_look": closer_look, "open_timeout_s": 1, "read_timeout_s": 1}
         yaml = YAML(typ="safe")
         yaml.dump({"version": 1, "patrol": patrol}, folder / "gridpatrol.yaml")
@@ -114,14 +116,14 @@ class Patrol:
         self.capture = Capture(60, now=self.clock)
         self.source = looks.source(self.feed, enough_px=None)
         self.log = ParquetLog(folder / "log")
-        line = FeedReport(id="cam", name="Gate", kind="camera", url="rtsp://x/")
+        line = FeedReport(id=self.id, name="Gate", kind="camera", url="rtsp://x/")
         self.board = Board([line], model_id=model.card.id, synthetic=False, now=self.clock, pid=1)
         self.tally = CloserTally(tell=lambda sentence: self.board.tell("closer", sentence))
         self.board.closer = self.tally.status
         scenes = SceneRules(settings)
         self.lookout = Lookout(
             model=model,
-            views={"cam": View.of(written, self.configuration.catalogue, "Asia/Shanghai", model.card.thresholds)},
+            views={self.id: View.of(written, self.configuration.catalogue, "Asia/Shanghai", model.card.thresholds)},
             grid=None,
             sight=Sight(now=self.clock),
             evidence=settings.evidence,
@@ -151,11 +153,11 @@ class Patrol:
 
     def visit(self):
         """Look once and remember it, sent over a bus before; return what came of it and of the bus."""
-        due = Due("cam", self.clock(), failing=False)
+        due = Due(self.id, self.clock(), failing=False)
         visit, frame = self.capture.visit(self.feed, self.source, due_at=due.due_at)
         self.started_at = visit.started_at
         assert visit.outcome is Outcome.OK, visit.detail
-        brief = self.watch.brief("cam", at=visit.finished_at).as_record()
+        brief = self.watch.brief(self.id, at=visit.finished_at).as_record()
         told = self.lookout(self.feed, visit, frame, brief)
         wire, offer = VisitedWire(), Offer("1", due, brief)
         visited = wire.unpack(wire.pack(told, offer))
@@ -237,7 +239,7 @@ def test_a_main_stream_that_hangs_costs_what_is_left_of_its_own_visit(rtsp, patr
     assert (again.outcome, again.closer.failed, handled.more_opens) == (Outcome.OK, 1, 0)
     assert f"{hangs} (not asked again for " in again.detail
     assert line.detail == again.detail
-    assert status.trouble == [f"no closer look at cam: {again.detail}"]
+    assert status.trouble == [f"no closer look at {street.id}: {again.detail}"]
     assert [row["said"] for row in street.logged()[0]] == ["failed", "failed"]
 
 
