@@ -189,6 +189,20 @@ def test_an_accepted_finding_is_a_case(console):
     expect(page.get_by_text("No case matches")).to_be_visible()
 
 
+def test_a_case_is_looked_at_again_when_somebody_asks(console):
+    console.city.report(1)
+    console.judge_as("maria", 1, kind="confirm")
+    page = console.open(f"#/cases/{console.record(1)['case_id']}")
+    page.get_by_role("button", name="Look again now").click()
+    expect(page.locator(".rechecks")).to_contain_text("waits for the camera")
+
+    (wanted,) = console.city.patrol.get("/api/v1/rechecks/due").json()
+    look = {"id": wanted["id"], "look": wanted["look"], "said": "there", "at": wanted["seen_at"]}
+    console.city.patrol.post("/api/v1/rechecks/looked", json={"looks": [look]}).raise_for_status()
+    expect(page.locator(".rechecks")).to_contain_text("still there")
+    expect(page.locator(".flow-log")).to_contain_text("returned to its handler")
+
+
 def test_a_verdict_is_taken_back_long_after_the_desk_forgot_it(console):
     console.city.report(1)
     console.judge_as("maria", 1, kind="reclass", matter="exposed_garbage")

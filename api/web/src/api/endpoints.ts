@@ -71,6 +71,7 @@ export const api = {
 
   cases: (filter: CaseFilter) => request<Page<Case>>(withQuery("/cases", { ...filter })),
   case: (id: string) => request<Case>(`/cases/${one(id)}`),
+  recheck: (id: string) => request<Case>(`/cases/${one(id)}/rechecks`, { method: "POST", body: {} }),
   caseEvents: (id: string) => request<CaseEvent[]>(`/cases/${one(id)}/events`),
 
   mutes: (filter: MuteFilter) => request<Page<Mute>>(withQuery("/mutes", { ...filter })),

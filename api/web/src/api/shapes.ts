@@ -125,6 +125,19 @@ export interface Codes {
 
 export type Names = Record<string, string>;
 
+export interface Recheck {
+  id: number;
+  why: "handled" | "deadline" | "operator";
+  state: "open" | "clean" | "there" | "person";
+  asked_at: string;
+  asked_by: string;
+  due_at: string;
+  looks: number;
+  looked_at: string | null;
+  reason: "missed" | "gone" | "blind" | "vehicle" | "unwatched" | "unknown" | "there" | null;
+  detail: string;
+}
+
 export interface Case {
   id: string;
   incident_id: string;
@@ -144,12 +157,13 @@ export interface Case {
   score: number;
   synthetic: boolean;
   evidence: Evidence[];
+  rechecks: Recheck[];
 }
 
 export interface CaseEvent {
   id: number;
   at: string;
-  kind: "filed" | "seen" | "gone" | "reclassed" | "merged" | "void" | "refiled" | "unwatched";
+  kind: "filed" | "seen" | "gone" | "reclassed" | "merged" | "void" | "refiled" | "unwatched" | "recheck" | "verified" | "returned" | "unverified";
   by: string;
   note: string;
 }

@@ -13,6 +13,7 @@ import { nameIn, useLanguage, useWords } from "../../words/language";
 import { CellLine, Fact, PlaceLine, PlaceMap } from "../review/facts";
 import { TakeBack } from "../review/take-back";
 import { flowNote } from "./flow-note";
+import { Rechecks } from "./rechecks";
 
 export function CaseDetail({ id }: { id: string }) {
   const found = useLoaded(`case ${id}`, () => api.case(id));
@@ -31,6 +32,7 @@ export function CaseDetail({ id }: { id: string }) {
       <div className="case-columns">
         <div>
           <CasePicture item={found.value} />
+          <Rechecks item={found.value} onDone={reload} />
           <FlowLog events={log.value ?? []} />
         </div>
         <div>

@@ -14,6 +14,10 @@ test.each([
   ["merged", "→ abc-1", "并入发现 abc-1"],
   ["merged", "← abc-1", "发现 abc-1 并入本案"],
   ["merged", "undo ← abc-1", "发现 abc-1 已重新分出"],
+  ["recheck", "handled: 已清扫", "处置人报告完成 · 已清扫"],
+  ["unverified", "blind: too dark", "摄像机看不清 · too dark"],
+  ["unverified", "vehicle", "仅巡查车看到过"],
+  ["verified", "×3", "×3"],
   ["filed", "as seen", "as seen"],
 ] as const)("a %s line with the note %j says %j in Chinese", (kind, note, said) => {
   expect(flowNote({ kind, note }, zh, name)).toBe(said);

@@ -11,6 +11,8 @@ const REASON = /^(\w+)(?:: (.*))?$/s;
  */
 export function flowNote(event: Pick<CaseEvent, "kind" | "note">, words: Words, matterName: (key: string) => string): string {
   const { kind, note } = event;
+  if (kind === "recheck") return coded(note, words.cases.recheck.why);
+  if (kind === "unverified") return coded(note, words.cases.recheck.reason);
   if (note === "undo") return words.cases.note.undone;
   const reclassed = RECLASSED.exec(note);
   if (reclassed) return joined(`${matterName(reclassed[1] ?? "")} → ${matterName(reclassed[2] ?? "")}`, reclassed[3]);
@@ -25,6 +27,12 @@ function mergeNote([, undone, arrow, id = ""]: RegExpExecArray, words: Words): s
   const { note } = words.cases;
   if (undone) return note.apart(id);
   return arrow === "→" ? note.into(id) : note.from(id);
+}
+
+/** Says a note's first word, `deadline 2026-07-01T…` or `blind: too dark`, and leaves the rest. */
+function coded(note: string, words: Record<string, string>): string {
+  const [, key = "", rest = ""] = /^(\w+):? ?(.*)$/s.exec(note) ?? [];
+  return words[key] ? joined(words[key], rest) : note;
 }
 
 function joined(fact: string, said: string | undefined): string {
