@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ from api.bench.processes import cpu_s, tree
 
 SCRIPTS = PROJECT / "tests" / "bench" / "peers"
 NAIVE = ("cv2_threads", "cv2_processes", "pyav")
-STREAMING = ("loadstreams", "predict_stream")
+STREAMING = ("loadstreams", "predict_stream", "roboflow_pipeline")
+_INTERPRETERS = {"roboflow_pipeline": "PEER_ROBOFLOW_PYTHON"}
+"""What wants an environment of its own, and the environment variable that names its interpreter."""
 OURS = "gridpatrol"
 _SAMPLE_S = 0.25
 _FIRST_WITHIN_S = 90.0
@@ -120,6 +122,16 @@ class _Watched:
         return min(self.spent, key=lambda sample: abs(sample[0] - moment_s))[1] if self.spent else 0.0
 
 
+def those_here(names: Sequence[str]) -> tuple[str, ...]:
+    """Return those that can run here; one that wants an environment of its own is left out until it has one."""
+    return tuple(name for name in names if _INTERPRETERS.get(name, "PATH") in os.environ)
+
+
+def _interpreter(name: str) -> str:
+    variable = _INTERPRETERS.get(name)
+    return os.environ[variable] if variable else sys.executable
+
+
 def missing_library() -> str | None:
     """Return what keeps the others from running, one sentence, or None."""
     if not SCRIPTS.is_dir():
@@ -139,7 +151,7 @@ def run_other(name: str, job: Job) -> Score:
     }
     watched, began_s = _Watched(), time.time()
     with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, str(SCRIPTS / f"{name}.py"), json.dumps(orders)],
+        [_interpreter(name), str(SCRIPTS / f"{name}.py"), json.dumps(orders)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

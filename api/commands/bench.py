@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.bench.cameras import Cameras
-from api.bench.contenders import NAIVE, STREAMING, Job, Score, missing_library, run_other
+from api.bench.contenders import NAIVE, STREAMING, Job, Score, missing_library, run_other, those_here
 from api.bench.material import KINDS, Kind, prepare
 from api.bench.patrolling import PROJECT
 from api.bench.views import views
@@ -88,7 +88,7 @@ def _peers(kind: Kind, material: Path) -> list[Score]:
         if file.path.suffix == ".pt"
     )
     scores = []
-    for name in (*NAIVE, *(STREAMING if kind.protocol == "rtsp" else ())):
+    for name in those_here((*NAIVE, *(STREAMING if kind.protocol == "rtsp" else ()))):
         err.print(f"{kind.name}: {name}", markup=False)
         with Cameras(kind.protocol, material) as cameras:
             urls = {f"cam-{number}": cameras.url("ok", kind.name, f"{number}") for number in range(_PEER_FEEDS)}

@@ -6,6 +6,8 @@ Each contender runs twice: on healthy cameras alone, and with 5 % of them dead (
 send) and 5 % frozen, which tells what the dead ones do to the others. Processor time is that of the contender's
 process and its children, from its first result on; cameras are served by a process of their own. The defaults take
 about six minutes. The longer the interval, the worse for those who decode all the time: 10 s is kind to them.
+Roboflow's pipeline runs when ``PEER_ROBOFLOW_PYTHON`` names the interpreter of an environment with ``inference`` and
+``ultralytics`` in it.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from api.bench.cameras import Cameras
-from api.bench.contenders import NAIVE, OURS, STREAMING, Job, Score, run_other, run_ours
+from api.bench.contenders import NAIVE, OURS, STREAMING, Job, Score, run_other, run_ours, those_here
 from api.bench.material import KINDS, prepare
 from api.bench.views import views
 from tests.bench.results import PROJECT, write
@@ -75,7 +77,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="contenders; all when left out")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
-    names = [OURS, *NAIVE, *STREAMING]
+    names = [OURS, *those_here((*NAIVE, *STREAMING))]
     rows: list[dict[str, Any]] = []
     ours: Score | None = None
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
