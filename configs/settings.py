@@ -55,7 +55,9 @@ class ModelSettings(Strict):
     name: str = Field("gridpatrol-city", description="which of them")
     backend: Literal["openvino", "ultralytics", "scripted"] = "openvino"
     device: str = "CPU"
-    precision: Literal["auto", "f32"] = Field("auto", description="auto lets the processor use bf16")
+    precision: Literal["auto", "f32"] = Field(
+        "auto", description="auto lets the processor use bf16, or 8-bit weights"
+    )
     min_score: float = Field(0.05, ge=0.001, le=1, description="detections are kept from this score up")
     input_px: int | None = Field(
         None,

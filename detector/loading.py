@@ -27,7 +27,9 @@ def load_model(
 ) -> Model:
     """Load the model that the settings name. Only the chosen backend's library is imported.
 
-    Weights that come with a calibration say how likely they are right; their ``min_score`` is of that kind too.
+    With ``precision: auto`` a processor that does not compute in bf16 gets listed weights in 8 bits where they are
+    listed, too (``Manifest.suited``). Weights that come with a calibration say how likely they are right; their
+    ``min_score`` is of that kind too.
 
     Parameters
     ----------
@@ -57,7 +59,7 @@ def load_model(
         options = replace(options, batch=1)  # figures must not depend on a picture's company
     if settings.backend == "scripted":
         return _scripted(settings, root, options)
-    weights = _weights(settings, root)
+    weights = _weights(settings, root, best=not (as_validator or raw_scores))
     if settings.input_px is not None:
         weights = replace(weights, input_px=settings.input_px)
     if raw_scores:
@@ -98,12 +100,21 @@ def _scripted(settings: ModelSettings, root: Path, options: Options) -> Model:
     return ScriptedModel(root / settings.truth, options, takes_s=settings.takes_ms / 1000)
 
 
-def _weights(settings: ModelSettings, root: Path) -> Weights:
+def _suited(manifest: Manifest, settings: ModelSettings) -> str:
+    if (settings.backend, settings.device, settings.precision) != ("openvino", "CPU", "auto"):
+        return settings.name
+    from detector.backends.openvino import computes_in_bf16  # noqa: PLC0415  not needed by the other two
+
+    return manifest.suited(settings.name, bf16=computes_in_bf16())
+
+
+def _weights(settings: ModelSettings, root: Path, *, best: bool) -> Weights:
     path, suffix = root / settings.name, Path(settings.name).suffix.lower()
     if suffix == ".xml" and settings.backend == "openvino":
         return exported_weights(path)
     if suffix not in _FILE_SUFFIXES or settings.backend == "openvino":
-        return Manifest.load(root / settings.manifest).verify(settings.name)
+        manifest = Manifest.load(root / settings.manifest)
+        return manifest.verify(_suited(manifest, settings) if best else settings.name)
     try:
         return Weights.of_file(path)
     except OSError as error:

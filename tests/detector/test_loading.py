@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from configs.settings import ModelSettings
+from detector.backends.openvino import computes_in_bf16
 from detector.backends.scripted import picture_key
 from detector.calibration import Platt
 from detector.errors import BackendMissing, ManifestError, ModelError
@@ -24,8 +25,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_shipped_settings_load_the_shipped_weights(tmp_path):
     model = load_model(ModelSettings(), root=ROOT, cache_dir=tmp_path)
-    assert model.card.id.startswith("gridpatrol-city@")
+    name = "gridpatrol-city" if computes_in_bf16() else "gridpatrol-city-int8"
+    assert model.card.id.startswith(f"{name}@")
     assert model.card.backend == "openvino"
+    model.close()
+
+
+def test_full_precision_is_the_weights_themselves_on_any_processor(tmp_path):
+    model = load_model(ModelSettings(precision="f32"), root=ROOT, cache_dir=tmp_path)
+    assert model.card.id.startswith("gridpatrol-city@")
+    model.close()
+
+
+def test_figures_that_compare_are_those_of_the_weights_named(tmp_path):
+    model = load_model(ModelSettings(), root=ROOT, cache_dir=tmp_path, raw_scores=True)
+    assert model.card.id.startswith("gridpatrol-city@")
     model.close()
 
 

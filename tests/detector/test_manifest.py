@@ -54,6 +54,19 @@ def test_every_entry_has_its_card_and_small_files(models):
         assert entry.licence
 
 
+def test_a_processor_without_bf16_gets_eight_bits_where_they_are_listed_and_mean_the_same(models):
+    manifest = Manifest.load(models / "manifest.yaml")
+    eighth = manifest.entry("gridpatrol-city-int8")
+
+    assert manifest.suited("gridpatrol-city", bf16=True) == "gridpatrol-city"
+    assert manifest.suited("gridpatrol-city", bf16=False) == "gridpatrol-city-int8"
+    assert manifest.suited("gridpatrol-starter", bf16=False) == "gridpatrol-starter"
+    uncalibrated = manifest.with_entries(eighth.model_copy(update={"calibration": {}}))
+    assert uncalibrated.suited("gridpatrol-city", bf16=False) == "gridpatrol-city"
+    with pytest.raises(ManifestError, match="did you mean"):
+        manifest.suited("gridpatrol-cty", bf16=False)
+
+
 def test_changed_weights_are_refused_with_both_hashes(models):
     path = models / "gridpatrol-starter" / "model.bin"
     listed = hashlib.sha256(path.read_bytes()).hexdigest()
