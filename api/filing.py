@@ -38,9 +38,14 @@ class Filing:
             self._book.cases.change(replace(case, updated_at=self._now))
 
     def unwatched(self, incident: IncidentRecord) -> None:
-        """Note on the case that no camera watches the thing any more, so that people look after it themselves."""
+        """Note on the case that no camera watches the thing any more, so that people look after it themselves.
+
+        Of a merged incident nothing is said while the camera that the case stands on sees the thing.
+        """
         case = self._case_of(incident.root_id)
-        if case is not None:
+        root = incident if incident.id == incident.root_id else self._book.incidents.get(incident.root_id)
+        elsewhere = root is not None and root.id != incident.id and root.present
+        if case is not None and not elsewhere:
             self._set(case, case.state, "unwatched", incident.feed_name)
 
     def file_auto(self, incident: IncidentRecord) -> None:

@@ -60,7 +60,8 @@ class Rechecking:
     def ask(self, case_id: str, why: RecheckWhy, *, at: datetime | None = None, note: str = "") -> Case:
         """Ask for a re-check now, or ``at`` a time to come; return the case.
 
-        Asked again for the same reason, it is one re-check still: it begins anew, unless its look is due already.
+        Asked again for the same reason, it is one re-check still: it begins anew, unless its look is due already or
+        at the very same time.
 
         Raises
         ------
@@ -74,7 +75,7 @@ class Rechecking:
             raise Conflict(f"case {case_id} is {case.state}, not filed; only an open case is looked at again")
         due_at = at or self._now
         before = self._open_of(case_id).get(why)
-        if before is not None and max(before.due_at, due_at) <= self._now:
+        if before is not None and (before.due_at == due_at or max(before.due_at, due_at) <= self._now):
             return case
         recheck = Recheck(before.id if before else 0, case_id, why, RecheckState.OPEN, self._now, self._by, due_at)
         recheck = replace(recheck, looks=before.looks) if before else self._book.rechecks.add(recheck)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -25,6 +26,8 @@ _EVERY_S = 2.0
 _NEWS_AFTER = 30
 """So many failures in a row are told, once: at a start the API may need longer than the patrol."""
 _LONGEST_DETAIL = 500
+_MOST_AT_ONCE = 300
+"""Answers told in one request, so that those of an hour in which the API was away do not outgrow it."""
 _Key = tuple[int, int]
 
 
@@ -127,7 +130,7 @@ class RecheckPost:
 
     def _tell(self) -> None:
         with self._lock:
-            answers = dict(self._answers)
+            answers = dict(islice(self._answers.items(), _MOST_AT_ONCE))
         if not answers:
             return
         self._client.post("/api/v1/rechecks/looked", json={"looks": list(answers.values())}).raise_for_status()

@@ -333,3 +333,24 @@ def test_the_patrol_asks_at_no_cost_and_browsers_hear_of_every_step(api, li, pat
 
     heard = [json.loads(event.data) for event in api.deps.events._past if event.name == "case"]
     assert heard == [{"id": case}] * 3
+
+
+def test_a_merged_finding_of_a_camera_that_was_turned_does_not_unwatch_the_case_of_another(api, li, patrol):
+    case = filed(api, li)
+    post_report(patrol, report(2, feed_id="cam-2")).raise_for_status()
+    merge = {"kind": "merge", "into": incident_id(1)}
+    li.post(f"/api/v1/incidents/{incident_id(2)}/verdicts", json=merge).raise_for_status()
+
+    post_report(patrol, report(2, 1, feed_id="cam-2", kind="unwatched", box=None)).raise_for_status()
+    asked(li, case, why="handled")
+    assert due(patrol) == [(1, 0)]
+
+    post_report(patrol, report(1, 1, kind="unwatched", box=None)).raise_for_status()
+    assert lines(li, case)[-1] == ("unwatched", "patrol", "East gate")
+
+
+def test_a_deadline_that_is_told_again_and_again_is_written_once(api, li):
+    case = filed(api, li)
+    for _ in range(3):
+        asked(li, case, why="deadline", at="2026-07-01T14:00:00Z")
+    assert [kind for kind, _, _ in lines(li, case)] == ["recheck"]

@@ -12,6 +12,7 @@ from api.recheckpost import RecheckPost
 from api.visited import Visited
 from configs.matters import Rule
 from gridmap.look import Look
+from gridmap.recheck import Said
 from streams.feed import Feed, Protocol
 from streams.schedule import Schedule
 from streams.visit import Kind, Outcome, Visit
@@ -193,3 +194,19 @@ def test_what_is_no_longer_asked_for_is_not_answered(api, li):
 
     assert states(li, case) == ["open"]
     assert li.get(f"/api/v1/cases/{case}").json()["rechecks"][0]["looks"] == 0
+
+
+def test_the_answers_of_a_long_silence_fit_into_requests(api, li):
+    cases, leader = [filed(api, li, number) for number in range(1, 4)], Leader(api)
+    for case in cases:
+        asked(li, case, why="handled")
+    leader.post.sync()
+    leader.visits(Outcome.TURNED, "字" * 500)
+    # As many more as a city's deadlines of one night, of re-checks that the API does not know.
+    for number in range(1000, 3000):
+        leader.post._answer((number, 0), Said.BLIND, at=api.clock(), detail="字" * 500)
+    for _ in range(8):
+        leader.post.sync()
+
+    assert [li.get(f"/api/v1/cases/{case}").json()["rechecks"][0]["looks"] for case in cases] == [1, 1, 1]
+    assert leader.post._answers == {}
