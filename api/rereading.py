@@ -23,6 +23,8 @@ from gridmap.errors import GridmapError
 from streams.errors import TrackError
 
 _EVERY_S = 1.0
+_AGAIN_AFTER = 30
+"""Looks after which refused files are read again: a track, the right on a folder or weights may have been mended."""
 FIXED = (
     ("data_dir",),
     ("database",),
@@ -82,6 +84,8 @@ class Rereading:
         self._wait = wait
         self._seen: _Standing = {}
         self._read: _Standing = {}
+        self._waited = 0
+        self._refusal = ""
         self.usable = True
         """Whether a process that starts now can use the files."""
         self.taken_up = False
@@ -98,11 +102,14 @@ class Rereading:
         if standing != self._seen:
             # Perhaps it is still being written.
             self._seen = standing
-        elif standing != self._read:
+        elif standing != self._read or self._waited >= _AGAIN_AFTER:
             self._read = standing
             self._reread()
+        elif not self.usable:
+            self._waited += 1
 
     def _reread(self) -> None:
+        self._waited = 0
         try:
             changed = load_configuration(self._configuration.directory, environ=self._environ)
             if (meaning := _meaning(changed)) != self._meaning:
@@ -116,12 +123,14 @@ class Rereading:
         except (ApiError, DataFolderError, GridmapError, ModelError, TrackError) as error:
             self._refused(str(error))
         else:
-            self.usable = True
+            self.usable, self._refusal = True, ""
             self._tell(None)
 
     def _refused(self, sentence: str) -> None:
         self.usable = False
-        _log.warning("configuration_refused", reason=sentence)
+        if sentence != self._refusal:
+            _log.warning("configuration_refused", reason=sentence)
+        self._refusal = sentence
         self._tell(f"{sentence}; until then {self._who} goes on with the configuration it has")
 
 

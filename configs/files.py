@@ -38,7 +38,7 @@ def _missing_settings_files(directory: Path, settings: Document) -> Iterator[Mis
         section = settings.value.get(path[0])
         value = section.get(path[1]) if isinstance(section, dict) else None
         # A layer of a grid file is named behind a bar, as QGIS does: grid.gpkg|layername=cells.
-        if isinstance(value, str) and _is_missing(directory, value.partition("|")[0], file=True):
+        if isinstance(value, str) and is_missing(directory, value.partition("|")[0], file=True):
             yield settings.spot(path).mistake(f"there is no file {value!r}", _mend(directory))
 
 
@@ -53,20 +53,23 @@ def _feed_files(document: Document) -> Iterator[tuple[_Path, str]]:
 
 def _feed_file_mistakes(directory: Path, document: Document, *, path: _Path, value: str) -> Iterator[Mistake]:
     if path[-1] == "file":
-        if _is_missing(directory, value, file=True):
+        if is_missing(directory, value, file=True):
             yield document.spot(path).mistake(f"there is no file {value!r}", _mend(directory))
     elif "://" not in value:
-        if _is_missing(directory, value):
+        if is_missing(directory, value):
             right = _mend(directory) + (", or write rtsp:// or http:// before it" if _ADDRESS.match(value) else "")
             yield document.spot(path).mistake("there is no such video file or image folder", right)
     elif not value.lower().startswith(SCHEMES) and _is_auto(document, path):
-        right = f"start it with {', '.join(SCHEMES)}, give a path without a scheme, or say which protocol it is"
+        rights = [f"start it with {', '.join(SCHEMES)}", "give a path without a scheme"]
+        rights += ["say which protocol it is"] if path[-1] == "url" else []
+        right = f"{', '.join(rights[:-1])}, or {rights[-1]}"
         yield document.spot(path).mistake("this kind of url cannot be opened", right)
 
 
 def _is_auto(document: Document, path: _Path) -> bool:
+    """Return whether a url alone says how it is reached; that of a main stream always does."""
     feed = document.value["feeds"][path[1]]
-    return bool(feed.get("protocol", "auto") == "auto")
+    return bool(path[-1] == "main_url" or feed.get("protocol", "auto") == "auto")
 
 
 def _at(value: Any, path: _Path) -> Any:
@@ -75,7 +78,8 @@ def _at(value: Any, path: _Path) -> Any:
     return value
 
 
-def _is_missing(directory: Path, value: str, *, file: bool = False) -> bool:
+def is_missing(directory: Path, value: str, *, file: bool = False) -> bool:
+    """Return whether nothing, or with ``file`` no file, is where a path of the configuration leads."""
     path = directory / value
     try:
         return not (value.startswith(DATA) or (path.is_file() if file else path.exists()))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from configs import crosschecks
 from configs.feeds import FeedList, FeedSettings
-from configs.files import DATA, file_mistakes
+from configs.files import DATA, file_mistakes, is_missing
 from configs.matters import Catalogue
 from configs.mistakes import ConfigError, Mistake, Spot
 from configs.plancheck import plan_mistakes
@@ -209,9 +209,8 @@ class _Reading:
         return self._document(SHIPPED_MATTERS)
 
     def _listed(self, settings: Document, path: tuple[str | int, ...], name: str) -> Document | None:
-        file = self._directory / name
-        if file.exists():
-            return self._document(file)
+        if not is_missing(self._directory, name):
+            return self._document(self._directory / name)
         right = f"create it, or mend the path, which starts at {self._directory}"
         self._mistakes.append(settings.spot(path).mistake(f"there is no file {name!r}", right))
         return None

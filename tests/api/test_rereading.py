@@ -201,3 +201,22 @@ def test_what_cannot_be_opened_is_told(city):
     city.look()
     assert city.told.startswith("the weights cannot be loaded; until then")
     assert not city.rereading.taken_up
+
+
+def test_what_is_mended_in_another_file_is_noticed_a_while_later(city):
+    city.look()
+    city.unfit = "the weights cannot be loaded"
+    city.write(feeds={"feeds": [FEEDS[0] | {"interval_s": 60}]})
+    city.look()
+    city.unfit = ""
+    city.look(30)
+    assert (city.told is None, city.taken_up) == (False, [])
+    city.look(1)
+    assert (city.told, len(city.taken_up), city.rereading.usable) == (None, 1, True)
+
+
+def test_a_name_that_no_file_can_have_is_told(city):
+    city.look()
+    city.write(gridpatrol=city.settings | {"feeds": ["x" * 300]})
+    city.look()
+    assert "there is no file 'xxx" in city.told

@@ -102,6 +102,16 @@ FEEDS = [
         ],
     ),
     (
+        "main stream of a scheme nobody opens, at a feed that says its protocol",
+        f"{FEED}    protocol: rtsp\n    main_url: rtmp://h/0\n",
+        [
+            (
+                "5: feeds[0].main_url: this kind of url cannot be opened; start it with rtsp://, rtsps://, http://, https://, "
+                "wvp://, wvps://, or give a path without a scheme"
+            )
+        ],
+    ),
+    (
         "vehicle without a track",
         f"{FEED}    kind: vehicle\n",
         ["2: feeds[0]: a vehicle needs a track; add track: {file, datum}"],
