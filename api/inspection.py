@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from api.abilities import blind_spots, exemptions, least_scores
 from api.datafolder import DataFolderError, installed
@@ -55,6 +57,8 @@ class Inspection:
     ----------
     configuration
         What is inspected. Nothing of it is changed, started or kept open.
+    now
+        Aware wall clock.
 
     Attributes
     ----------
@@ -64,10 +68,13 @@ class Inspection:
         What the configuration comes to, one sentence each, after ``run``.
     """
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(
+        self, configuration: Configuration, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self.mistakes: list[Mistake] = []
         self.notes: list[str] = []
         self._configuration = configuration
+        self._today = now().astimezone(ZoneInfo(configuration.settings.city.timezone)).date()
         self._where = configuration.where
         self._sites: list[Site] = []
 
@@ -79,6 +86,7 @@ class Inspection:
         cells = self._grid()
         for feed in feeds:
             self._track(feed)
+            self._view(feed)
             self._zones(feed)
             self._calibration(feed)
         self.notes += tiled_looks(feeds)
@@ -131,6 +139,15 @@ class Inspection:
             start = track.fix_at(track.span[0])
             if isinstance(start, Fix):
                 self._sites.append(Site(feed.id, "track", (start.lon, start.lat)))
+
+    def _view(self, feed: FeedSettings) -> None:
+        if feed.view_since is not None and feed.view_since > self._today:
+            spot = self._where.feed(feed.id, "view_since")
+            wrong, right = (
+                f"{feed.view_since} is a day to come",
+                "write the day since which the camera looks as it does",
+            )
+            self.mistakes.append(spot.mistake(wrong, right))
 
     def _calibration(self, feed: FeedSettings) -> None:
         if feed.calibration is None or feed.kind == "vehicle":

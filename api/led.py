@@ -160,6 +160,11 @@ class Led:
         views = [FeedMemory(VIEW_OF + feed_id, text) for feed_id, text in self._views.changes().items()]
         return [*turns, FeedMemory(NOTES, self.notes.all()), FeedMemory(BOARD, self._board.kept()), *views]
 
+    def lost(self, kept: Sequence[FeedMemory]) -> None:
+        """Be told that what ``kept`` returned could not be written: views are told only once else."""
+        views = [one.feed_id for one in kept if one.feed_id.startswith(VIEW_OF)]
+        self._views.wait_again(feed_id.removeprefix(VIEW_OF) for feed_id in views)
+
     def finish(self) -> None:
         """Remember what was delivered last, and write what an earlier trouble kept from being written."""
         if self._collector is None or self._watch is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -113,6 +113,12 @@ class FeedViews:
         with self._lock:
             waiting = [feed_id for feed_id, kept in self._kept.items() if kept.waits]
         return {feed_id: self.text(feed_id) for feed_id in waiting}
+
+    def wait_again(self, feed_ids: Iterable[str]) -> None:
+        """Be told that what ``changes`` returned of these feeds could not be written: it returns them again."""
+        with self._lock:
+            for feed_id in feed_ids:
+                self._kept[feed_id].waits = True
 
     def restore(self, memory: Mapping[str, str], *, feeds: Collection[str]) -> None:
         """Go on from what ``changes`` returned, for these feeds; what cannot be read is learned anew."""

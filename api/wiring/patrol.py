@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import httpx
 import structlog
@@ -75,6 +76,7 @@ class Memory:
 
     ledger: Ledger
     kept: Callable[[], list[FeedMemory]]
+    lost: Callable[[list[FeedMemory]], None]
     log: ParquetLog
     prune_log: Callable[..., None]
     prune_kept: Callable[[datetime], None]
@@ -89,11 +91,17 @@ class Memory:
         self.prune_kept(self.now())
 
     def _keep(self) -> None:
+        kept = self.kept()
         try:
-            self.ledger.commit((), (), self.kept())
+            self.ledger.commit((), (), kept)
+        except LedgerError as error:
+            self.lost(kept)
+            _events.warning("memory_not_written", reason=str(error))
+            return
+        try:
             self.ledger.prune(self.now(), keep_days=_KEEP_ENDED_DAYS)
         except LedgerError as error:
-            _events.warning("memory_not_written", reason=str(error))
+            _events.warning("ledger_not_pruned", reason=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +243,14 @@ def build_patrol(
         settings=settings,
         schedule=partial(_schedule, feeds, settings.patrol, timetable),
         client=_client(settings, token),
-        views=partial(feed_views, settings.patrol.view, enabled, tell=partial(board.tell, "views")),
+        views=partial(
+            feed_views,
+            settings.patrol.view,
+            enabled,
+            zone=ZoneInfo(zone),
+            now=_now,
+            tell=partial(board.tell, "views"),
+        ),
         stop=stop,
     )
     stuck_after_s = settings.patrol.deadline_s + _HANDLING_S
@@ -274,7 +289,7 @@ def build_patrol(
     )
     led.deposed = leadership.depose
     keep_log = partial(log.prune, settings.evidence.keep_log_days)
-    memory = Memory(ledger, led.kept, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
+    memory = Memory(ledger, led.kept, led.lost, log, prune_log=keep_log, prune_kept=keeper.prune, now=_now)
     reread = rereading(configuration, folder, board, stop)
     succeeding = succession(configuration, folder, board, stop, ready=lambda: reread.usable)
     return PatrolProcess(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from api.watch import VIEW_OF
 from configs.feeds import FeedSettings
@@ -22,11 +23,14 @@ def feed_views(
     feeds: Sequence[FeedSettings],
     memory: Mapping[str, str],
     *,
+    zone: ZoneInfo,
+    now: Callable[[], datetime],
     tell: Callable[[str | None], None],
 ) -> FeedViews:
     """Return what is known of each feed's view, going on from what the ledger remembers.
 
-    A view that is dated in the feed's settings is accepted as of that day.
+    A view that is dated in the feed's settings is accepted as of that day in the city's zone. A day to come is passed
+    over: until then nobody could accept another view.
     """
     views = FeedViews(_rules(settings), tell=tell)
     if not settings.guard:
@@ -34,8 +38,9 @@ def feed_views(
     known = {key.removeprefix(VIEW_OF): text for key, text in memory.items() if key.startswith(VIEW_OF)}
     views.restore(known, feeds=[feed.id for feed in feeds if feed.view == "fixed"])
     for feed in feeds:
-        if feed.view_since is not None:
-            views.accept(feed.id, at=datetime.combine(feed.view_since, time(), UTC))
+        since = datetime.combine(feed.view_since, time(), zone) if feed.view_since else None
+        if since is not None and since <= now():
+            views.accept(feed.id, at=since)
     return views
 
 

@@ -568,3 +568,14 @@ def test_a_plan_of_feeds_that_are_switched_off_is_told_and_a_misspelt_tag_once(c
 
     (misspelt,) = told(city(gridpatrol_yaml=settings, plans_yaml=plan.replace("[market]", "[markt]"), feeds_yaml=off))
     assert misspelt == "plans.yaml:2: plans[0].tags[0]: there is no tag 'markt'; did you mean 'market'?"
+
+
+def test_a_view_since_of_a_day_to_come_is_told(city):
+    text = "feeds:\n  - id: cam-01\n    url: rtsp://10.0.0.1/1\n    view_since: {}\n".format
+    assert told(city(feeds_yaml=text("2099-01-31"))) == [
+        (
+            "feeds.yaml:4: feeds[0].view_since: 2099-01-31 is a day to come; "
+            "write the day since which the camera looks as it does"
+        )
+    ]
+    assert told(city(feeds_yaml=text("2026-01-31"))) == []

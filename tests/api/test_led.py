@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from api.board import Board, Counts
 from api.http.schemas import FeedReport
 from api.led import Led
 from api.visited import Visited
+from api.watch import VIEW_OF
+from api.wiring.patrol import Memory
 from configs.matters import Catalogue
 from configs.settings import Settings
 from detector.log import ParquetLog
@@ -42,7 +45,8 @@ class Reigning:
         self.schedule = Schedule(FEEDS, now=now, rng=random.Random(1), running_s=lambda: self.running_s)
         lines = [FeedReport(id=feed.id, name=feed.name, kind="camera", url=feed.shown_url) for feed in FEEDS]
         self.board = Board(lines, model_id="starter@1", synthetic=False, now=now, pid=7)
-        self.ledger = Reign(SqliteLedger.open(folder / "patrol.db"))
+        self.ledger = Reign(SqliteLedger.open(folder / "patrol.db", timeout_s=0.1))
+        self.views = FeedViews()
         self.led = Led(
             InProcessBus[Visited](now=now),
             self.ledger,
@@ -52,7 +56,7 @@ class Reigning:
             settings=Settings(),
             schedule=lambda: self.schedule,
             client=httpx.Client(base_url="http://127.0.0.1:1", trust_env=False),
-            views=lambda _: FeedViews(),
+            views=lambda _: self.views,
             stop=threading.Event(),
         )
         self.led.begin()
@@ -98,3 +102,24 @@ def test_what_cannot_be_read_is_begun_anew(tmp_path, key, text):
     begun = Reigning(tmp_path, running_s=1000)
     begun.running_s += 1
     assert len(begun.schedule.take()) == len(FEEDS)
+
+
+def test_views_that_a_locked_ledger_did_not_take_are_written_the_next_time(tmp_path):
+    leader = Reigning(tmp_path, running_s=1000)
+    known, other = ({"looks": [], "agreeing": looks, "half": None} for looks in (3, 0))
+    leader.views.note("done", {"known": known, "other": other, "unlike": 0, "like": 0, "accepted_at": ""})
+    memory = Memory(
+        leader.ledger,
+        leader.led.kept,
+        leader.led.lost,
+        ParquetLog(tmp_path / "log"),
+        prune_log=lambda **_: None,
+        prune_kept=lambda _: None,
+        now=now,
+    )
+    with sqlite3.connect(tmp_path / "patrol.db", isolation_level=None) as other_program:
+        other_program.execute("BEGIN IMMEDIATE")
+        memory.write(leads=True)
+    assert VIEW_OF + "done" not in leader.ledger.feed_memory()
+    memory.write(leads=True)
+    assert VIEW_OF + "done" in leader.ledger.feed_memory()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from streams.sight import Sight
 from streams.visit import Outcome
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Shanghai")
 FEED = Feed("cam", "Gate", "http://x/a.jpg", Protocol.SNAPSHOT, guarded=True)
 
 
@@ -35,7 +37,9 @@ class Started:
 
     def __init__(self, memory: dict[str, str], settings: ViewSettings | None = None, **written) -> None:
         feed = FeedSettings(id="cam", url="http://x/a.jpg", **written)
-        self.views = feed_views(settings or ViewSettings(), [feed], memory, tell=lambda _: None)
+        self.views = feed_views(
+            settings or ViewSettings(), [feed], memory, zone=ZONE, now=lambda: NOW, tell=lambda _: None
+        )
         self.sight = Sight(now=lambda: NOW, views=view_guard(settings or ViewSettings()))
         self.looks = 0
 
@@ -76,3 +80,17 @@ def test_a_city_without_the_guard_takes_every_view_as_it_is(memory):
     unguarded = Started(memory, ViewSettings(guard=False))
     assert [unguarded.look(picture) for picture in (NEW, OLD, NEW)] == [Outcome.OK] * 3
     assert unguarded.memory == {}
+
+
+def test_view_since_begins_with_the_citys_day(memory):
+    started = Started(memory, view_since=NOW.date())
+    started.look(NEW)
+    assert started.views.since("cam") == datetime(2026, 2, 28, 16, tzinfo=UTC)
+
+
+def test_a_view_since_of_a_day_to_come_keeps_nobody_from_accepting_a_view(memory):
+    started = Started(memory, view_since=date(2062, 2, 1))
+    assert started.look(NEW) is Outcome.TURNED
+    started.views.accept("cam", at=NOW)
+    assert started.look(NEW) is Outcome.OK
+    assert started.views.since("cam") == NOW
