@@ -8,7 +8,7 @@ and then a person has to look. Whether a verified case is closed is not decided 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from api.http.schemas import CaseState
 from api.incident import IncidentRecord
 from api.recheck import Recheck, RecheckState, RecheckWhy
 from api.store.port import Book
+from api.verdict import Verdict
 from configs.matters import Catalogue, Rule
 from configs.settings import RecheckSettings
 from gridmap.recheck import Said, Wanted
@@ -91,8 +92,9 @@ class Rechecking:
     def due(self) -> list[Wanted]:
         """Return the looks that the patrol is to make now."""
         due = self._book.rechecks.due(self._now)
-        records = self._book.incidents.get_all([incident_id for _, incident_id in due])
-        return [self._wanted(recheck, records[incident_id]) for recheck, incident_id in due]
+        ids = [incident_id for _, incident_id in due]
+        records, verdicts = self._book.incidents.get_all(ids), self._book.verdicts.of(ids)
+        return [_wanted(recheck, records[key], verdicts.get(key, ())) for recheck, key in due]
 
     def looked(self, told: Iterable[Looked]) -> list[Case]:
         """Take in what came of looks and return the cases concerned; one that is not awaited is passed over."""
@@ -102,6 +104,8 @@ class Rechecking:
             if recheck is None or recheck.state is not RecheckState.OPEN or recheck.looks != one.look:
                 continue
             case = known_case(self._book, recheck.case_id)
+            if case.state is not CaseState.FILED:
+                continue  # asked for before it was made void
             self._take(case, recheck, one)
             changed[case.id] = known_case(self._book, case.id)
         return list(changed.values())
@@ -170,19 +174,6 @@ class Rechecking:
         """Return whether its camera shows another view now, in which it would miss what nobody has seen gone."""
         return any(line.kind == "unwatched" for line in self._book.cases.lines(case.id))
 
-    def _wanted(self, recheck: Recheck, incident: IncidentRecord) -> Wanted:
-        verdict = self._book.verdicts.standing(incident.id)
-        return Wanted(
-            id=recheck.id,
-            look=recheck.looks,
-            feed_id=incident.feed_id,
-            incident_id=incident.id,
-            matter=verdict.previous_matter if verdict else incident.matter,
-            seen_at=incident.last_seen,
-            box=incident.box,
-            why=f"{recheck.case_id}: {_WHY[recheck.why]}",
-        )
-
     def _open_of(self, case_id: str) -> dict[RecheckWhy, Recheck]:
         known = self._book.rechecks.of([case_id]).get(case_id, [])
         return {one.why: one for one in known if one.state is RecheckState.OPEN}
@@ -200,6 +191,20 @@ class Rechecking:
 
     def _touch(self, case: Case) -> None:
         self._book.cases.change(replace(case, updated_at=self._now))
+
+
+def _wanted(recheck: Recheck, incident: IncidentRecord, verdicts: Sequence[Verdict]) -> Wanted:
+    standing = next((one for one in reversed(verdicts) if one.undone_at is None), None)
+    return Wanted(
+        id=recheck.id,
+        look=recheck.looks,
+        feed_id=incident.feed_id,
+        incident_id=incident.id,
+        matter=standing.previous_matter if standing else incident.matter,
+        seen_at=incident.last_seen,
+        box=incident.box,
+        why=f"{recheck.case_id}: {_WHY[recheck.why]}",
+    )
 
 
 _CANNOT = {Said.VEHICLE, Said.UNWATCHED, Said.UNKNOWN}

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import event
 
 from tests.servers.case_api import build, incident_id, post_report, report
 from tests.servers.postgres import postgres
@@ -354,3 +355,28 @@ def test_a_deadline_that_is_told_again_and_again_is_written_once(api, li):
     for _ in range(3):
         asked(li, case, why="deadline", at="2026-07-01T14:00:00Z")
     assert [kind for kind, _, _ in lines(li, case)] == ["recheck"]
+
+
+def test_a_list_that_waits_all_night_costs_as_many_questions_however_long_it_is(api, li, patrol):
+    asked_of_it: list[str] = []
+    event.listen(api.deps.store._engine, "before_cursor_execute", lambda *call: asked_of_it.append(call[2]))
+    questions = []
+    for number in (1, 2, 3):
+        asked(li, filed(api, li, number), why="handled")
+        asked_of_it.clear()
+        assert len(due(patrol)) == number
+        questions.append(len(asked_of_it))
+    assert len(set(questions)) == 1
+
+
+def test_a_look_that_was_under_way_when_its_case_was_made_void_says_nothing_of_it(api, li, patrol):
+    case = filed(api, li)
+    asked(li, case)
+    ((key, look),) = due(patrol)
+    li.delete(f"/api/v1/incidents/{incident_id(1)}/verdict")
+    answer = {"id": key, "look": look, "said": "there", "at": api.clock().isoformat()}
+    patrol.post("/api/v1/rechecks/looked", json={"looks": [answer]}).raise_for_status()
+
+    assert lines(li, case)[-1][0] == "void"
+    li.post(f"/api/v1/incidents/{incident_id(1)}/verdicts", json={"kind": "confirm"})
+    assert due(patrol) == [(key, look)]
