@@ -151,14 +151,16 @@ class Manifest:
         """Return the name of what does these weights' work best on a processor that computes in bf16, or does not.
 
         Without bf16 it is their 8-bit form, which takes 60 % of the time there, when one is listed (``NAME-int8``;
-        ``models export`` lists it only when it loses next to nothing) and is calibrated as they are.
+        ``models export`` lists it only when it loses next to nothing), its files are there and it is calibrated as
+        they are.
         """
         entry = self.entry(name)
         forms = (one for one in self.entries if one.name == f"{name}-int8" and one.format == "int8")
         alike = (
             one for one in forms if one.labels == entry.labels and one.calibration.keys() == entry.calibration.keys()
         )
-        return name if bf16 else next((one.name for one in alike), name)
+        here = (one.name for one in alike if all((self.path.parent / file.path).is_file() for file in one.files))
+        return name if bf16 else next(here, name)
 
     def verify(self, name: str) -> Weights:
         """Return the weights of this name after hashing every file.

@@ -67,15 +67,12 @@ class IncidentBook:
         """Take in one look and return what it changed, with the sighting that did it (None for ENDED).
 
         An incident is CONFIRMED once, then SEEN any number of times, then ENDED (or UNWATCHED, see ``unwatch``) at
-        most once.
-
-        Raises
-        ------
-        KeyError
-            A sighting's matter is not in the catalogue.
+        most once. Sightings of a matter that the catalogue does not know are passed over: a process that has not
+        taken up a changed catalogue yet goes on finding what was in the old one.
         """
         if not look.seeing:
             return []
+        look = replace(look, sightings=tuple(one for one in look.sightings if one.matter in self._rules))
         pairs = self._pairs(look)
         watched = self._watched.get(look.feed_id, set()) if look.fixed_view else set()
         unseen = sorted(watched - {incident.id for _, incident in pairs})

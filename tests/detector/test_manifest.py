@@ -65,6 +65,8 @@ def test_a_processor_without_bf16_gets_eight_bits_where_they_are_listed_and_mean
     assert uncalibrated.suited("gridpatrol-city", bf16=False) == "gridpatrol-city"
     with pytest.raises(ManifestError, match="did you mean"):
         manifest.suited("gridpatrol-cty", bf16=False)
+    (models / "gridpatrol-city-int8" / "model.bin").unlink()
+    assert manifest.suited("gridpatrol-city", bf16=False) == "gridpatrol-city"
 
 
 def test_changed_weights_are_refused_with_both_hashes(models):

@@ -653,3 +653,9 @@ def test_what_another_camera_watches_too_goes_on_with_that_one(street):
     assert street.book.unwatch("turned", at=NOON) == []
     assert [street.changes(feed="turned") for _ in range(4)] == [[]] * 4
     assert [street.changes(feed="other") for _ in range(3)] == [[], [], [ENDED]]
+
+
+def test_what_a_process_of_another_catalogue_still_looks_for_is_passed_over():
+    later = Street(new_book(catalogue=Catalogue(matters=CATALOGUE.matters[:1])))
+    assert later.changes(sighting(kind="ad"), sighting((50, 50, 70, 70))) == []
+    assert [incident.matter for incident in later.open] == ["garbage"]
