@@ -29,6 +29,8 @@ from streams.visit import Kind, Outcome
 
 _START_S_PER_FEED = 0.2
 """At the start the first visits are spread over so much per feed, if that is less than the interval."""
+_CLOCKS_APART = timedelta(seconds=60)
+"""Two machines' clocks differ by less; a legacy that is dated further ahead was written by a wrong clock."""
 _LATE = 0.1
 """A feed is late when it is overdue by more than this share of its interval."""
 
@@ -211,7 +213,7 @@ class Schedule:
         Parameters
         ----------
         legacy
-            What the other one left.
+            What the other one left. Written by a clock that was ahead it says nothing: its times would be years away.
         visited_at
             When each feed was visited last, wall clock. Of those visited after ``legacy`` was written it says nothing
             but what they were asked for later; their turn is taken from the visit.
@@ -220,6 +222,7 @@ class Schedule:
         """
         with self._lock:
             at_s, wall = self._running_s(), self._now()
+            legacy = legacy if legacy.at <= wall + _CLOCKS_APART else Legacy()
             fresh = []
             for feed_id, turn in self._turns.items():
                 seen_at = visited_at.get(feed_id)

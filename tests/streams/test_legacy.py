@@ -176,3 +176,16 @@ def test_a_legacy_survives_being_written():
     legacy = schedule.legacy()
     assert Legacy.from_text(legacy.text) == legacy
     assert legacy.at > START
+
+
+@pytest.mark.parametrize("visited", [False, True])
+def test_a_legacy_of_a_clock_that_was_ahead_keeps_nobody_waiting(visited):
+    clocks = Clocks()
+    before = schedule_of(feeds(3), clocks)
+    visited_at = {"cam-1": clocks.wall} if visited else {}
+    legacy = before.legacy()
+    clocks.wall -= timedelta(days=365)
+    after = schedule_of(feeds(3), clocks)
+    after.catch_up(legacy, visited_at)
+    waits = [after.next_visit_at(f"cam-{number}") - clocks.wall for number in range(3)]
+    assert max(waits) <= timedelta(seconds=1.5 * 300)
