@@ -132,7 +132,7 @@ class PatrolSettings(Strict):
     promise_s: float | None = Field(
         None, gt=0, description="each feed is to be seen within this; empty means 2.2 intervals"
     )
-    workers: int = Field(8, ge=1, le=256, description="visits under way at once, of each patrol process")
+    workers: int = Field(32, ge=1, le=256, description="visits under way at once, of each patrol process")
     processes: int = Field(1, ge=1, le=64, description="patrol processes that `gridpatrol run` starts")
     pacing: PacingSettings = PacingSettings()
     follow_up_s: float = Field(90.0, ge=1, description="a suspect is looked at again after about so long")

@@ -3,7 +3,7 @@
 What is asked for is known: each feed's rate is one over its interval. What can be made is measured while visits
 queue. When the first exceeds the second, intervals are stretched until they fit: first those of low weight, up to
 four times; the highest weight keeps its interval as long as that is enough; then everyone's alike. A stretch is given
-back a little at a time, so that nothing comes back as a burst.
+back a little at a time, so that nothing comes back as a burst; at once when more was made than is asked for.
 """
 
 from __future__ import annotations
@@ -110,13 +110,21 @@ class Load:
             self._asked[weight] = (held + rate, count + feeds)
         self._factors.clear()
 
-    def took(self, at_s: float, *, visits: int, idle: bool) -> None:
-        """Note visits of the rotation that were begun, and whether somebody could have begun more."""
+    def took(self, at_s: float, *, visits: int, idle: bool) -> bool:
+        """Note visits of the rotation that were begun, and whether somebody could have begun more.
+
+        Returns
+        -------
+        Whether it was just seen that all that is asked for can be made: no interval is stretched any more.
+        """
         self._made += visits
         self._idle = self._idle or idle
-        if at_s - self._since_s >= _SPAN_S:
-            self._judge(self._made / (at_s - self._since_s))
-            self._since_s, self._made, self._idle = at_s, 0, False
+        if at_s - self._since_s < _SPAN_S:
+            return False
+        stretched = self._level > 0
+        self._judge(self._made / (at_s - self._since_s))
+        self._since_s, self._made, self._idle = at_s, 0, False
+        return stretched and self._level == 0
 
     def _judge(self, made_per_s: float) -> None:
         self._queued_spans = 0 if self._idle else self._queued_spans + 1
@@ -126,7 +134,8 @@ class Load:
         elif self._queued_spans > 1 and made_per_s:
             # The first queued span may have begun idle; from the second on it is what can be made.
             self._made_per_s = made_per_s
-            self._level = max(eased, self._level_for(made_per_s * _FULL))
+            needed = self._level_for(made_per_s * _FULL)
+            self._level = max(eased, needed) if needed else 0.0
         self._factors.clear()
 
     def _level_for(self, room_per_s: float) -> float:

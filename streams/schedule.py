@@ -163,7 +163,8 @@ class Schedule:
                 due_s, turn = first
                 if not self._held_up(kind, due_s, turn):
                     taken.append(self._begin(kind, due_s, turn, at_s=at_s, wall=wall))
-            self._load.took(at_s, visits=sum(due.kind is Kind.ROTATION for due in taken), idle=idle)
+            if self._load.took(at_s, visits=sum(due.kind is Kind.ROTATION for due in taken), idle=idle):
+                self._unstretch(at_s)
             return taken
 
     def done(self, feed_id: str, outcome: Outcome, again_in_s: float | None = None, *, more_opens: int = 0) -> None:
@@ -402,6 +403,13 @@ class Schedule:
         else:
             self._set(turn, min(turn.due_s, self._place_s(turn, self._running_s())))
         self._put_follow_up(turn)
+
+    def _unstretch(self, at_s: float) -> None:
+        """Let every turn that was put off come at the feed's own place, which all together spread evenly."""
+        for turn in self._turns.values():
+            own_s = self._place_s(turn, at_s)
+            if turn.free and not turn.failures and own_s < turn.due_s:
+                self._set(turn, own_s)
 
     def _count(self, turn: Turn) -> None:
         """Count the feed's rate in the load; one that fails or rests asks for nothing."""

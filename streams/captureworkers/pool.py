@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from streams.captureworkers.alone import Alone
-from streams.captureworkers.arena import MOST_SLOTS, Shape
+from streams.captureworkers.arena import Shape
 from streams.captureworkers.process import Gone, Late, Retired, WorkerProcess
 from streams.errors import SourceError, TimedOut, Unreachable
 from streams.feed import Feed
@@ -21,7 +21,8 @@ from streams.looking import Answer, failed
 from streams.source import Limits
 
 _log = structlog.get_logger()
-_SPARE_SLOTS = 4
+_SPARE_SLOTS, _MOST_PICTURES = 4, 12
+"""Looks wait for cameras, and few of them have a picture at any one time; one that finds no slot waits for it."""
 _START_WITHIN_S = 60.0
 _SILENT_S = 5.0
 """A process says something each second."""
@@ -111,7 +112,7 @@ class CaptureWorkers:
     ) -> None:
         self._deadline_s, self._clock = deadline_s, clock
         self._recycling = recycling or Recycling()
-        shape = Shape(min(looks + _SPARE_SLOTS, MOST_SLOTS), frame_bytes)
+        shape = Shape(min(looks + _SPARE_SLOTS, _MOST_PICTURES), frame_bytes)
         start = partial(WorkerProcess, shape, opener, silent_s=silent_s)
         self._start = start
         self._lock = threading.Lock()

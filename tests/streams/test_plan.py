@@ -229,6 +229,18 @@ def test_when_the_load_is_over_the_intervals_come_back_slowly_and_not_as_a_burst
     assert schedule.stretch().most < 1.05
 
 
+def test_whoever_was_put_off_by_dead_cameras_comes_at_once_and_evenly_when_they_are_known():
+    """A first round in which visits wait for the dead is over: nobody idles for a stretched interval."""
+    made = defaultdict(int)
+    schedule = None
+    for second, _, _, schedule in overloaded(900, per_s=15, capacity=lambda second: 10 if second < 120 else 25):  # noqa: B007
+        made[second] += 1
+    spans = [sum(made[second] for second in range(begin, begin + 20)) / 20 for begin in range(240, 880, 10)]
+    assert schedule.stretch().most == 1
+    assert min(spans) >= 10
+    assert max(spans) <= 20
+
+
 def test_follow_ups_have_their_share_and_no_more_while_turns_wait():
     clocks = Clocks()
     schedule = clocks.schedule([feed(f"cam-{index}", interval_s=100) for index in range(2000)])
