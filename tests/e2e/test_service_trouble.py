@@ -27,6 +27,15 @@ from tests.e2e.patrol_city import (
 
 pytestmark = pytest.mark.timeout(240)
 NOWHERE = camera("cam", "http://127.0.0.1:9/live.jpg")
+SECRET = "Hush-hush-9"
+
+
+@pytest.fixture(scope="module")
+def blind(tmp_path_factory):
+    """A city whose only camera cannot be reached, for those who only look at it."""
+    unreachable = camera("cam", f"rtsp://admin:{SECRET}@127.0.0.1:9/live")
+    with running(write_config(tmp_path_factory.mktemp("blind") / "city", [unreachable])) as city:
+        yield city
 
 
 def start(config: Path) -> subprocess.CompletedProcess[str]:
@@ -78,10 +87,8 @@ def test_a_configuration_with_mistakes_lists_them_all_and_starts_nothing(tmp_pat
     assert not (config / "var" / "cases.db").exists()
 
 
-def test_two_patrols_do_not_share_a_data_folder(tmp_path):
-    config = write_config(tmp_path / "city", [NOWHERE])
-    with running(config):
-        ended = start(config)
+def test_two_patrols_do_not_share_a_data_folder(blind):
+    ended = start(blind.config)
 
     assert ended.returncode == 1
     assert "another gridpatrol already runs with the data folder" in ended.stderr
@@ -97,16 +104,16 @@ def test_an_unreachable_database_is_named_without_its_password(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
-def test_status_says_what_runs_and_what_does_not(tmp_path):
-    config = write_config(tmp_path / "city", [NOWHERE])
-    before = gridpatrol("status", "--config", str(config))
-    with running(config) as city:
-        eventually(lambda: city.child("patrol"))
-        during = eventually(lambda: _told(config), what="the patrol's word")
-    after = gridpatrol("status", "--config", str(config))
+def test_status_says_what_runs_and_what_does_not(tmp_path, blind):
+    never = gridpatrol("status", "--config", str(write_config(tmp_path / "never", [NOWHERE])))
+    ended = write_config(tmp_path / "ended", [NOWHERE])
+    (ended / "var").mkdir()
+    (ended / "var" / "patrol.token").write_text("left by a city that runs no more")
+    after = gridpatrol("status", "--config", str(ended))
+    during = eventually(lambda: _told(blind.config), what="the patrol's word")
 
-    assert before.returncode == after.returncode == 1
-    assert "start one with `gridpatrol run`" in before.stderr
+    assert never.returncode == after.returncode == 1
+    assert "start one with `gridpatrol run`" in never.stderr
     assert "1 unreachable" in during
     assert "no gridpatrol answers at" in after.stderr
 
@@ -181,16 +188,14 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path):
     assert city.process.wait(5) is not None
 
 
-def test_no_password_of_a_feed_is_ever_shown_or_kept(tmp_path):
+def test_no_password_of_a_feed_is_ever_shown_or_kept(blind):
     """Credentials of an unreachable camera appear in no log, no answer and no file but the configuration."""
-    secret = "Hush-hush-9"
-    config = write_config(tmp_path / "city", [camera("cam", f"rtsp://admin:{secret}@127.0.0.1:9/live")])
-    with running(config) as city, city.operator() as client:
+    with blind.operator() as client:
         eventually(lambda: [f for f in client.get("/feeds").json()["items"] if f["outcome"]], what="a visit")
         feeds = client.get("/feeds").text
 
     assert "rtsp://***@127.0.0.1:9/live" in feeds
-    assert secret not in feeds + city.log
-    kept = [path for path in (config / "var").rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
-    assert kept == []
-    assert YAML(typ="safe").load(config / "feeds.yaml")["feeds"][0]["id"] == "cam"
+    assert SECRET not in feeds + blind.log
+    var = blind.config / "var"
+    assert [path for path in var.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []
+    assert YAML(typ="safe").load(blind.config / "feeds.yaml")["feeds"][0]["id"] == "cam"
