@@ -172,6 +172,7 @@ def exported(manifest: Path, tuned: Path) -> None:
     models("export", tuned, "--name", "ours", "--formats", "fp16", "--out", manifest.parent)
     assert Manifest.load(manifest).names[1:] == ("ours",)
     assert Manifest.load(manifest).verify("ours").file(".pt") is not None
+    assert Manifest.load(manifest).entry("ours").measured == (), "without data nothing is measured"
 
 
 def compared(manifest: Path, dataset: Path, serving: str) -> None:
