@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from api.acceptedview import AcceptedView
-from api.errors import EvidenceAway, EvidenceRefused, Missing, PictureGone, Unfit
+from api.errors import Conflict, EvidenceAway, EvidenceRefused, Missing, PictureGone, Unfit
 from api.http.deps import MACHINES, READERS, Deps, Operator, Wired
 from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
 from api.http.pictures import picture_answer
@@ -16,6 +16,7 @@ from api.http.schemas import FeedReport, FeedView, HealthReport, Page, ViewAccep
 from api.http.views import feed_view, view_acceptance
 from api.store.records import FeedQuery, FeedRecord
 from streams.url import masked
+from streams.visit import Outcome
 
 router = APIRouter(prefix="/feeds", tags=["feeds"])
 
@@ -123,15 +124,21 @@ def list_views(feed_id: FeedId, deps: Wired) -> list[ViewAcceptance]:
     summary="Accept what a feed shows as its view",
     response_model=ViewAcceptance,
     status_code=201,
-    responses=problem_responses(401, 403, 404, 422, 503),
+    responses=problem_responses(401, 403, 404, 409, 422, 503),
 )
 def accept_view(feed_id: FeedId, body: ViewNote, caller: Operator, deps: Wired) -> ViewAcceptance:
     """Take what a camera shows from its next visit on for its view; what was open under the old one goes to people.
 
     Zones and calibration stay as they are drawn: draw them anew for the new view first.
     """
-    if _known(deps, feed_id).report.kind == "vehicle":
+    report = _known(deps, feed_id).report
+    if report.kind == "vehicle":
         raise Unfit(f"feed {feed_id} is a vehicle, which has no view of its own to accept")
+    if report.outcome == Outcome.OK:
+        # Accepting what is known already would hand its open incidents to people for nothing.
+        raise Conflict(
+            f"feed {feed_id} showed its known view at its last visit; accept another once one says turned"
+        )
     accepted = AcceptedView(feed_id, deps.now(), caller.name, body.note)
     with deps.store.writing() as book:
         book.views.add(accepted)

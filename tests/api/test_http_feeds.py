@@ -197,6 +197,15 @@ def test_an_operator_accepts_a_view_and_the_patrol_hears_of_the_last_one(api):
     assert li.get("/api/v1/feeds/a").json()["view_accepted"] == again.json()
 
 
+def test_a_view_that_is_known_is_not_accepted_anew(api):
+    health(api, feed("a", outcome="ok"))
+
+    refused = api.person("operator", "li").post("/api/v1/feeds/a/views", json={})
+
+    assert (refused.status_code, "showed its known view" in refused.json()["detail"]) == (409, True)
+    assert api.machine().get("/api/v1/views/accepted").json() == []
+
+
 def test_who_may_not_judge_may_not_accept_a_view_and_there_must_be_one(api):
     health(api, feed("a"), feed("v", kind="vehicle"))
     for client in (api.person("viewer"), api.machine()):

@@ -103,6 +103,7 @@ def test_a_new_view_is_written_with_what_it_did_to_incidents(patrol):
 
 def test_an_api_that_is_away_changes_nothing_and_what_it_said_is_done_once(patrol, api, li):
     patrol.visit(HERE, times=3)
+    patrol.visit(ELSEWHERE)
     accept(patrol, li)
     patrol.visit(HERE, times=3)
     away = httpx.Client(base_url="http://127.0.0.1:9", timeout=1, trust_env=False)
