@@ -136,9 +136,7 @@ def accept_view(feed_id: FeedId, body: ViewNote, caller: Operator, deps: Wired) 
         raise Unfit(f"feed {feed_id} is a vehicle, which has no view of its own to accept")
     if report.outcome == Outcome.OK:
         # Accepting what is known already would hand its open incidents to people for nothing.
-        raise Conflict(
-            f"feed {feed_id} showed its known view at its last visit; accept another once one says turned"
-        )
+        raise Conflict(f"feed {feed_id} showed its known view at its last visit; accept another once one says turned")
     accepted = AcceptedView(feed_id, deps.now(), caller.name, body.note)
     with deps.store.writing() as book:
         book.views.add(accepted)
