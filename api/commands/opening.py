@@ -14,7 +14,6 @@ from api.commands.console import USAGE, err, fail
 from api.datafolder import DataFolder, installed
 from api.errors import ApiError
 from api.store.port import CaseStore
-from api.wiring.store import open_cases
 from configs.loading import Configuration, load_configuration, load_settings
 from configs.mistakes import ConfigError
 from configs.settings import Settings
@@ -58,6 +57,8 @@ def open_settings(directory: Path) -> Installation:
 @contextmanager
 def opened_cases(installation: Installation | Opened) -> Iterator[CaseStore]:
     """Open the case store of an installation; when it cannot be opened or refuses, say why and end the command."""
+    from api.wiring.store import open_cases  # noqa: PLC0415 - a patrol opens an installation and no store
+
     if installation.settings.database is None and not installation.folder.cases.exists():
         fail(f"there is no {installation.folder.cases}: gridpatrol was never started with this data folder")
     try:

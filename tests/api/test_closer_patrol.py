@@ -29,7 +29,8 @@ def test_a_patrol_confirms_by_its_main_stream_what_its_sub_stream_doubts(tmp_pat
     ):
         feed = camera("cam-01", sub.url("/live.jpg"), main_url=main.url("/live.jpg"), zones=[zone])
         patrol = {"interval_s": 2, "workers": 2, "capture": {"processes": 1}, "closer_look": {"margin": 0.3}}
-        configuration = load_configuration(write_config(tmp_path / "city", [feed], patrol=patrol), environ={})
+        written = write_config(tmp_path / "city", [feed], patrol=patrol, model={"precision": "f32"})
+        configuration = load_configuration(written, environ={})
         folder, stop = DataFolder(tmp_path / "var"), threading.Event()
         folder.path.mkdir()
         process = build_patrol(configuration, folder, token="t", stop=stop)

@@ -24,7 +24,7 @@ SETTINGS = [
     (
         "a fraction for a whole number",
         "patrol: {workers: 1.5}\n",
-        ["gridpatrol.yaml:1: patrol.workers: must be a whole number, not 1.5; write one such as 8"],
+        ["gridpatrol.yaml:1: patrol.workers: must be a whole number, not 1.5; write one such as 32"],
     ),
     (
         "text for a number",
