@@ -12,14 +12,13 @@ from typing import Any
 import httpx
 import structlog
 
+from api.instep import InStep
 from gridmap.errors import LedgerError
 from gridmap.ledger import FeedMemory, Ledger
 from gridmap.muted import MutedPlace, MutedPlaces, Told
 
 _log = structlog.get_logger()
 _EVERY_S = 5.0
-_NEWS_AFTER = 12
-"""So many failures in a row are told, once: at a start the API may need longer than the patrol."""
 _MUTES = "*mutes"
 """Under this key the ledger remembers the muted places; no feed id starts with a star."""
 
@@ -45,11 +44,9 @@ class MutePost:
         self._places = places
         self._ledger = ledger
         self._client = client
-        self._wait = wait
-        self._tag = ""
+        self._active = InStep(client, "/api/v1/mutes/active", self._hear, every_s=_EVERY_S, what="mutes", wait=wait)
         self._told: dict[int, Told] = {}
         self._written = ""
-        self._missed = 0
 
     def restore(self) -> None:
         """Take up what was obeyed before the last stop; a memory that cannot be read is begun anew, from the API."""
@@ -59,23 +56,13 @@ class MutePost:
             _log.warning("mutes_not_restored", reason=f"{type(error).__name__}: {error}")
 
     def run(self) -> None:
-        """Keep in step until ``wait`` says stop; what was seen until then is written."""
-        pause_s = 0.5
-        while not self._wait(pause_s):
-            self.sync()
-            pause_s = _EVERY_S
+        """Keep in step until the patrol stops; what was seen until then is written."""
+        self._active.run(self.sync)
         self.write()
 
     def sync(self) -> None:
         """Tell, ask and write once; an API that is away changes nothing."""
-        try:
-            self._tell()
-            self._ask()
-            self._missed = 0
-        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
-            self._missed += 1
-            if self._missed == _NEWS_AFTER:
-                _log.warning("mutes_not_in_step", reason=f"{type(error).__name__}: {error}")
+        self._active.sync(self._tell)
         self.write()
 
     def write(self) -> None:
@@ -99,14 +86,8 @@ class MutePost:
         self._client.post("/api/v1/mutes/seen", json=body).raise_for_status()
         self._told.update({told.id: told for told in news})
 
-    def _ask(self) -> None:
-        headers = {"If-None-Match": self._tag} if self._tag else {}
-        answer = self._client.get("/api/v1/mutes/active", headers=headers)
-        if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return
-        answer.raise_for_status()
-        self._places.listed([MutedPlace.from_record(record) for record in answer.json()])
-        self._tag = answer.headers.get("ETag", "")
+    def _hear(self, listed: list[dict[str, Any]]) -> None:
+        self._places.listed([MutedPlace.from_record(record) for record in listed])
 
 
 def _seen(told: Told, at: datetime) -> dict[str, Any]:

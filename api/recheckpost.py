@@ -13,18 +13,15 @@ from itertools import islice
 from typing import Any
 
 import httpx
-import structlog
 
+from api.instep import InStep
 from api.visited import Visited
 from configs.matters import Rule
 from gridmap.incident import Incident
 from gridmap.look import Look
 from gridmap.recheck import Said, Wanted, said_of
 
-_log = structlog.get_logger()
 _EVERY_S = 2.0
-_NEWS_AFTER = 30
-"""So many failures in a row are told, once: at a start the API may need longer than the patrol."""
 _LONGEST_DETAIL = 500
 _MOST_AT_ONCE = 300
 """Answers told in one request, so that those of an hour in which the API was away do not outgrow it."""
@@ -75,30 +72,18 @@ class RecheckPost:
         self._rules = rules
         self._view_since = view_since
         self._now = now
-        self._wait = wait
+        self._due = InStep(client, "/api/v1/rechecks/due", self._hear, every_s=_EVERY_S, what="rechecks", wait=wait)
         self._lock = threading.Lock()
         self._asked: dict[_Key, _Asked] = {}
         self._answers: dict[_Key, dict[str, Any]] = {}
-        self._tag = ""
-        self._missed = 0
 
     def run(self) -> None:
-        """Keep in step until ``wait`` says stop."""
-        pause_s = 0.5
-        while not self._wait(pause_s):
-            self.sync()
-            pause_s = _EVERY_S
+        """Keep in step until the patrol stops."""
+        self._due.run(self.sync)
 
     def sync(self) -> None:
         """Tell and ask once; while the API is away the answers wait."""
-        try:
-            self._tell()
-            self._ask()
-            self._missed = 0
-        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
-            self._missed += 1
-            if self._missed == _NEWS_AFTER:
-                _log.warning("rechecks_not_in_step", reason=f"{type(error).__name__}: {error}")
+        self._due.sync(self._tell)
 
     def looked(self, visited: Visited, look: Look, watched: Sequence[Incident]) -> None:
         """Answer what was asked of a visit's feed before the visit was made, whatever the visit was made for.
@@ -138,14 +123,8 @@ class RecheckPost:
             for key in answers:
                 del self._answers[key]
 
-    def _ask(self) -> None:
-        headers = {"If-None-Match": self._tag} if self._tag else {}
-        answer = self._client.get("/api/v1/rechecks/due", headers=headers)
-        if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return
-        answer.raise_for_status()
-        self._listed([Wanted.from_record(record) for record in answer.json()])
-        self._tag = answer.headers.get("ETag", "")
+    def _hear(self, listed: list[dict[str, Any]]) -> None:
+        self._listed([Wanted.from_record(record) for record in listed])
 
     def _listed(self, listed: Iterable[Wanted]) -> None:
         """Ask the schedule for looks that are new in the list; what is no longer in it is not awaited any more."""
