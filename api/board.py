@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from api.http.schemas import (
+from api.http.feedshapes import (
     CaptureStatus,
     CloserStatus,
     FeedReport,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from api.closer import CloserTold
-from api.http.schemas import CloserStatus
+from api.http.feedshapes import CloserStatus
 
 _NAMED = 5
 _FORGOTTEN_AFTER = timedelta(days=1)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from api.board import Board
-from api.http.schemas import FeedReport, PromiseStatus, Unseen
+from api.http.feedshapes import FeedReport, PromiseStatus, Unseen
 from gridmap.errors import LedgerError
 from gridmap.ledger import FeedMemory, Ledger
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import structlog
 
-from api.http.schemas import ShadowStatus
+from api.http.feedshapes import ShadowStatus
 from detector.detection import Detection
 from detector.errors import ModelError
 from detector.model import Image, ModelCard

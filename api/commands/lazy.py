@@ -23,7 +23,7 @@ class Lazily(TyperGroup):
     def __init__(self, **told: Any) -> None:
         super().__init__(**told)
         # The names alone: a mistyped one is compared with them.
-        self.commands.update(dict.fromkeys(self.places))  # type: ignore[arg-type]
+        self.commands.update(dict.fromkeys(self.places))  # type: ignore[arg-type]  # None: imported when called
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer gives it
         """Return the names in order."""

@@ -13,7 +13,8 @@ import typer
 from api.commands.console import DEMO, ConfigOption, fail
 from api.commands.opening import open_settings
 from api.datafolder import DataFolder, DataFolderError
-from api.http.schemas import CloserStatus, FeedView, Page, PromiseStatus, ShadowStatus, StatusView
+from api.http.feedshapes import CloserStatus, FeedView, PromiseStatus, ShadowStatus, StatusView
+from api.http.schemas import Page
 from api.promise import span
 
 _MOST_SHOWN = 20

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from api.http.schemas import PromiseStatus
+from api.http.feedshapes import PromiseStatus
 from detector.coveragereport import Coverage
 
 

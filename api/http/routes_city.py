@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.http.deps import READERS, Deps, Wired
+from api.http.feedshapes import StatusView
 from api.http.grid import Grid
 from api.http.moment import Moment
 from api.http.pictures import known
 from api.http.problems import problem_responses
-from api.http.schemas import CaseView, MatterView, Statistics, StatusView
+from api.http.schemas import CaseView, MatterView, Statistics
 from api.http.views import ALIVE_FOR, case_view, matter_view, statistics_view
 from api.store.records import CaseQuery
 

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from api.acceptedview import AcceptedView
 from api.errors import Conflict, EvidenceAway, EvidenceRefused, Missing, PictureGone, Unfit
 from api.http.deps import MACHINES, READERS, Deps, Operator, Wired
+from api.http.feedshapes import FeedReport, FeedView, HealthReport, ViewAcceptance, ViewNote
 from api.http.paging import Cursor, Limit, id_after, id_cursor, page_of
 from api.http.pictures import picture_answer
 from api.http.problems import problem_responses
-from api.http.schemas import FeedReport, FeedView, HealthReport, Page, ViewAcceptance, ViewNote
+from api.http.schemas import Page
 from api.http.views import feed_view, view_acceptance
 from api.store.records import FeedQuery, FeedRecord
 from streams.url import masked

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from api.http.deps import READERS, Wired
+from api.http.feedshapes import ViewAcceptance
 from api.http.problems import problem_responses
-from api.http.schemas import ViewAcceptance
 from api.http.tagged import UNCHANGED, tagged
 from api.http.views import view_acceptance
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from api.acceptedview import AcceptedView
 from api.case import CaseFile, Logged
 from api.evidence import Picture
+from api.http.feedshapes import FeedView, ViewAcceptance
 from api.http.schemas import (
     CaseEvent,
     CaseView,
     CellShape,
     CodesView,
     EvidenceView,
-    FeedView,
     IncidentView,
     MatterView,
     PlaceShape,
@@ -21,7 +21,6 @@ from api.http.schemas import (
     Review,
     Statistics,
     VerdictView,
-    ViewAcceptance,
 )
 from api.incident import Dossier, IncidentRecord
 from api.recheck import Recheck

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, or_, select, update
 
-from api.http.schemas import FeedReport, PatrolStatus
+from api.http.feedshapes import FeedReport, PatrolStatus
 from api.store.records import FeedQuery, FeedRecord
 from api.store.rows import one
 from api.store.tables import feeds, patrol

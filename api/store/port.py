@@ -13,7 +13,7 @@ from typing import Protocol
 from api.acceptedview import AcceptedView
 from api.case import Case, Logged
 from api.evidence import Picture
-from api.http.schemas import FeedReport, PatrolStatus
+from api.http.feedshapes import FeedReport, PatrolStatus
 from api.incident import IncidentRecord
 from api.mute import Mute
 from api.recheck import Recheck

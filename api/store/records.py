@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.http.schemas import CaseState, FeedReport, Review
+from api.http.feedshapes import FeedReport
+from api.http.schemas import CaseState, Review
 from api.mute import MuteState
 
 

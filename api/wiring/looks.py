@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 
-from api.http.schemas import CaptureStatus
+from api.http.feedshapes import CaptureStatus
 from api.wiring.feeds import source_of
 from configs.settings import PatrolSettings
 from streams.captureworkers.pool import CaptureWorkers, Recycling

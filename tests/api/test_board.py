@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.board import Board, Counts
-from api.http.schemas import FeedReport, HealthReport
+from api.http.feedshapes import FeedReport, HealthReport
 from api.reporting import evidence_jpeg
 from configs.settings import EvidenceSettings
 from streams.frame import Frame

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from api.board import Board, Counts
 from api.closertally import CloserTally
-from api.http.schemas import FeedReport
+from api.http.feedshapes import FeedReport
 from api.lookout import Lookout
 from api.visited import VisitedWire
 from api.watch import Watch

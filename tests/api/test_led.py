@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from api.board import Board, Counts
-from api.http.schemas import FeedReport
+from api.http.feedshapes import FeedReport
 from api.led import Led
+from api.patrolprocess import Memory
 from api.visited import Visited
 from api.watch import VIEW_OF
-from api.wiring.patrol import Memory
 from configs.matters import Catalogue
 from configs.settings import Settings
 from detector.log import ParquetLog

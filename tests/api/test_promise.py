@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.board import Board, Counts
-from api.http.schemas import FeedReport
+from api.http.feedshapes import FeedReport
 from api.promise import Promised, Promises
 from gridmap.ledgers.opening import open_ledger
 from streams.visit import Outcome, Visit

@@ -166,7 +166,7 @@ def test_of_many_mistakes_the_first_is_told_and_how_many_there_are(city):
         (("database",), "sqlite:///other.db"),
         (("ledger",), "postgresql://u:p@h/n"),
         (("bus",), "redis://127.0.0.1/1"),
-        (("http", "host"), "0.0.0.0"),  # noqa: S104
+        (("http", "host"), "0.0.0.0"),  # noqa: S104 - written, not listened on
         (("http", "port"), 8123),
         (("patrol", "processes"), 3),
         (("demo",), True),

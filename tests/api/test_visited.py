@@ -12,7 +12,7 @@ import pytest
 from api.board import Board
 from api.brief import Brief
 from api.feednotes import FeedNotes
-from api.http.schemas import FeedReport
+from api.http.feedshapes import FeedReport
 from api.lookout import Lookout
 from api.visited import Visited
 from api.watch import Watch

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.board import Board, Counts
-from api.http.schemas import FeedReport, IncidentReport
+from api.http.feedshapes import FeedReport
+from api.http.schemas import IncidentReport
 from api.lookout import Lookout
 from api.watch import Watch
 from configs.feeds import FeedSettings

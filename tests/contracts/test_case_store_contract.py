@@ -14,15 +14,8 @@ from api.acceptedview import AcceptedView
 from api.case import Case, Logged
 from api.errors import StoreBusy, Unfit
 from api.evidence import Kept, Picture
-from api.http.schemas import (
-    CaseState,
-    FeedReport,
-    IncidentReport,
-    PatrolStatus,
-    RejectReason,
-    Review,
-    VerdictKind,
-)
+from api.http.feedshapes import FeedReport, PatrolStatus
+from api.http.schemas import CaseState, IncidentReport, RejectReason, Review, VerdictKind
 from api.incident import first_record
 from api.mute import Deed, Ground, Mute, MuteState, Step
 from api.recheck import Recheck, RecheckState, RecheckWhy

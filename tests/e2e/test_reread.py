@@ -20,7 +20,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from api.datafolder import DataFolder
-from api.http.schemas import PatrolStatus
+from api.http.feedshapes import PatrolStatus
 from streams.roster import read_rosters
 from tests.e2e.patrol_city import PROJECT, free_port
 from tests.servers import patrols

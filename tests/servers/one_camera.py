@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from api.board import Board, Counts
-from api.http.schemas import FeedReport
+from api.http.feedshapes import FeedReport
 from api.lookout import Lookout
 from api.mutepost import MutePost
 from api.poster import Poster
