@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from api.http.deps import MACHINES, READERS, Operator, Wired
-from api.http.pictures import known
 from api.http.problems import problem_responses
 from api.http.recheckshapes import LookedAt, RecheckRequest, WantedView
 from api.http.schemas import CaseView
+from api.http.tagged import UNCHANGED, tagged
 from api.http.views import case_view
 from api.rechecking import Looked
 
@@ -38,17 +37,13 @@ def ask_recheck(case_id: str, body: RecheckRequest, caller: Operator, deps: Wire
     "/rechecks/due",
     summary="What the patrol is to look at again now",
     response_model=list[WantedView],
-    responses=problem_responses(401, 403, 503) | {304: {"description": "As when it was last asked for"}},
+    responses=problem_responses(401, 403, 503) | UNCHANGED,
     dependencies=READERS,
 )
 def list_due(request: Request, deps: Wired) -> Response:
     """Return every look that is due; it stays in the list until the patrol tells what came of it."""
     body = _WANTED.dump_json([WantedView(**asdict(wanted)) for wanted in deps.casework.rechecks_due()])
-    tag = hashlib.sha256(body).hexdigest()[:32]
-    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    if known(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return tagged(request, body)
 
 
 @router.post(

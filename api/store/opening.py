@@ -73,15 +73,15 @@ class SqlStore:
         with transaction(self._engine, writing=False) as connection:
             connection.execute(text("SELECT count(*) FROM case_numbers"))
 
-    def migrate(self) -> None:
-        """Bring the schema up to date; of several processes that start at once, one does it and the others wait."""
+    def migrate(self, version: str = "head") -> None:
+        """Bring the schema up to ``version``; of several processes that start at once, one does it, the others wait."""
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
         config.set_main_option("path_separator", "os")
         with transaction(self._engine, writing=True) as connection:
             config.attributes["connection"] = connection
             try:
-                command.upgrade(config, "head")
+                command.upgrade(config, version)
             except CommandError as error:
                 raise StoreUnfit(
                     f"the database's schema is unknown to this gridpatrol ({error}); install the version that made it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
 from api.errors import StoreBusy, StoreUnfit
-from api.store.opening import open_store
+from api.store.engine import engine_for
+from api.store.opening import SqlStore, open_store
 from api.store.tables import metadata
 from tests.servers.postgres import postgres
 
@@ -37,6 +38,22 @@ def test_migrations_lead_from_nothing_to_the_tables_the_code_knows(url):
 
     assert found == set(metadata.tables) | {"alembic_version"}
     assert differences == []
+
+
+@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
+def test_a_database_of_an_older_version_is_brought_up_to_date_with_what_is_in_it(url, version):
+    older = SqlStore(engine_for(url, busy_timeout_s=5))
+    older.migrate(version)
+    with older.writing() as book:
+        book.cases.next_number(date(2026, 7, 1))
+    older.close()
+
+    store = open_store(url)
+
+    with store.writing() as book:
+        assert book.cases.next_number(date(2026, 7, 1)) == 2
+        assert book.rechecks.due(datetime(2026, 7, 1, tzinfo=UTC)) == []
+    store.close()
 
 
 def test_opening_again_changes_nothing(url):
