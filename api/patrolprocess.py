@@ -21,6 +21,7 @@ from detector.model import Model
 from gridmap.errors import LedgerError
 from gridmap.ledger import FeedMemory, Ledger
 from streams.capture import Capture
+from streams.heap import give_back
 from streams.worker import Worker
 
 _events = structlog.get_logger()
@@ -135,6 +136,7 @@ class PatrolProcess:
     def _remember(self) -> None:
         while not self.stop.wait(_KEEP_EVERY_S):
             self.memory.write(leads=self.leadership.leads)
+            give_back()
             self._recycle_when_clogged()
 
     def _recycle_when_clogged(self) -> None:

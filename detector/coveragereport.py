@@ -15,7 +15,7 @@ from typing import Any
 
 from detector.coverage import Tally
 from detector.coveragecount import By, Counting, Key, Piece, Question
-from detector.visitlog import read_visits
+from detector.visitlog import let_go, read_visits
 from streams.roster import Roster, read_rosters
 
 _PIECE = timedelta(days=1)
@@ -90,6 +90,13 @@ def coverage_of(log: Path, question: Question) -> Coverage:
     OSError
         When a part of the log cannot be read.
     """
+    try:
+        return _coverage_of(log, question)
+    finally:
+        let_go()
+
+
+def _coverage_of(log: Path, question: Question) -> Coverage:
     rosters = read_rosters(log, question.since, question.until)
     whole, plans = Counting(question, plans=False), Counting(question, plans=True)
     wanted = [plans] if question.plan is not None else [whole, plans] if question.of_plans else [whole]

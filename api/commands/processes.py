@@ -32,6 +32,7 @@ def serve_api(config: ConfigOption = DEMO, supervised: SupervisedOption = False)
     """Serve the case API and the console."""
     from api.wiring.server import serve  # noqa: PLC0415 - each process imports only what it runs
 
+    be_thrifty()
     opened = open_configuration(config)
     try:
         serve(opened.configuration, opened.folder, on_start=stop_with_parent if supervised else None)

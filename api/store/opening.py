@@ -74,7 +74,7 @@ class SqlStore:
             connection.execute(text("SELECT count(*) FROM case_numbers"))
 
     def migrate(self, version: str = "head") -> None:
-        """Bring the schema up to ``version``; of several processes that start at once, one does it, the others wait."""
+        """Bring the schema up to ``version``; one process does it, others wait."""
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
         config.set_main_option("path_separator", "os")

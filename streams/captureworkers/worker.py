@@ -27,6 +27,7 @@ from streams.captureworkers.arena import WorkersArena
 from streams.captureworkers.messages import Alive, Ask, Looked, Placed
 from streams.errors import Unreachable
 from streams.frame import Frame
+from streams.heap import give_back
 from streams.looking import Answer, look_once
 from streams.source import Source
 
@@ -37,6 +38,7 @@ _STUCK_S, _ARMED_FOR_S = 60.0, 10.0
 """A process in which no Python runs any more (a library hangs with the interpreter's lock) ends itself after a
 minute, should the patrol not do it: then the patrol is gone."""
 _MOST_LOOKS = 256
+_GIVE_BACK_EVERY_S = 30.0
 
 
 class Worker:
@@ -48,6 +50,7 @@ class Worker:
         self._sources: dict[tuple[str, str], tuple[Ask, Source]] = {}
         self._threads = ThreadPoolExecutor(_MOST_LOOKS, thread_name_prefix="look")
         self._armed_until_s = 0.0
+        self._give_back_at_s = time.monotonic() + _GIVE_BACK_EVERY_S
 
     def serve(self) -> None:
         """Look until the patrol is gone, which is an ``EOFError`` or an ``OSError``."""
@@ -55,6 +58,7 @@ class Worker:
         while True:
             self._keep_armed()
             if time.monotonic() - beaten_at >= _BEAT_S:
+                self._give_back_now_and_then()
                 self._tell(Alive(own_mb()))
                 beaten_at = time.monotonic()
             if self._connection.poll(_BEAT_S):
@@ -66,6 +70,12 @@ class Worker:
         if now > self._armed_until_s:
             self._armed_until_s = now + _ARMED_FOR_S
             faulthandler.dump_traceback_later(_STUCK_S, exit=True)
+
+    def _give_back_now_and_then(self) -> None:
+        now = time.monotonic()
+        if now >= self._give_back_at_s:
+            self._give_back_at_s = now + _GIVE_BACK_EVERY_S
+            give_back()
 
     def _look(self, ask: Ask) -> None:
         answer = look_once(ask.feed, self._source(ask))

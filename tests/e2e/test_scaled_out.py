@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 
@@ -150,6 +151,20 @@ def test_redis_is_full_for_a_while_and_the_patrol_says_so(city):
 
     said("Redis had room again, all cameras visited again", city.recovery_s(back_at))
     eventually(lambda: not any("is full" in one for one in city.trouble()), what="that it is over")
+
+
+def test_a_camera_is_added_to_the_configuration_and_every_process_takes_it_up(city):
+    began = {process: city.log(process).count("patrol_started") for process in city.alive}
+    added_at = time.monotonic()
+    name = city.add_camera()
+
+    eventually(lambda: city.street.visits[name], what="a visit of the new camera")
+    said("a camera was added, it was visited", city.street.visits[name][0] - added_at)
+    for process, starts in began.items():
+        eventually(lambda: city.log(process).count("patrol_started") > starts, what="a beginning anew")  # noqa: B023
+    city.settled()
+    times = sorted(at for visits in list(city.street.visits.values()) for at in list(visits) if at >= added_at)
+    said("a camera was added, longest time without any look", max(b - a for a, b in pairwise(times)))
 
 
 def test_a_process_that_is_asked_to_stop_hands_over_at_once(city):

@@ -143,10 +143,19 @@ class Patrols:
             },
             "evidence": {"seen_every_s": 3, "min_free_mb": 1},
         }
-        feeds = [{"id": name, "url": f"http://127.0.0.1:{self.street.port}/{name}.jpg"} for name in self.names]
         (folder / "truth.json").write_text(json.dumps({"*": [HEAP]}))
         YAML(typ="safe").dump(settings, folder / "gridpatrol.yaml")
-        YAML(typ="safe").dump({"feeds": feeds}, folder / "feeds.yaml")
+        self._write_feeds()
+
+    def _write_feeds(self) -> None:
+        feeds = [{"id": name, "url": f"http://127.0.0.1:{self.street.port}/{name}.jpg"} for name in self.names]
+        YAML(typ="safe").dump({"feeds": feeds}, self.folder / "feeds.yaml")
+
+    def add_camera(self) -> str:
+        """Write one more camera into the configuration that all processes read, and return its name."""
+        self.names.append(f"cam{len(self.names):02}")
+        self._write_feeds()
+        return self.names[-1]
 
     def start(self, *before: str) -> subprocess.Popen[bytes]:
         """Start one more process; ``before`` goes before its command."""

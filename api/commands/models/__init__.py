@@ -16,6 +16,7 @@ class Commands(Lazily):
     """One a file, in the order of a model's life."""
 
     places: ClassVar[Mapping[str, str]] = {
+        "judged": f"{_HERE}.judged:judged",
         "close-ups": f"{_HERE}.closeups:closeups",
         "render-stalls": f"{_HERE}.stalls:render",
         "render-ads": f"{_HERE}.render_ads:render",
