@@ -28,7 +28,8 @@ NAIVE = ("cv2_threads", "cv2_processes", "pyav")
 STREAMING = ("loadstreams", "predict_stream", "roboflow_pipeline")
 _INTERPRETERS = {"roboflow_pipeline": "PEER_ROBOFLOW_PYTHON"}
 """What wants an environment of its own, and the environment variable that names its interpreter."""
-OURS = "gridpatrol"
+OURS, OURS_F32 = "gridpatrol", "gridpatrol_f32"
+"""As it comes, and computing in the full precision of the others."""
 _SAMPLE_S = 0.25
 _FIRST_WITHIN_S = 90.0
 
@@ -173,12 +174,14 @@ def run_other(name: str, job: Job) -> Score:
     return watched.score(name, job, began_s, died)
 
 
-def run_ours(job: Job, folder: Path) -> Score:
+def run_ours(name: str, job: Job, folder: Path) -> Score:
     """Run the patrol on the same job."""
+    settings: dict[str, Any] = {"patrol": {"interval_s": job.interval_s}}
+    settings |= {"model": {"precision": "f32"}} if name == OURS_F32 else {}
     hosts = {feed: f"127.0.1.{1 + number % 250}" for number, feed in enumerate(job.urls)}
     feeds = [camera(feed, url.replace("127.0.0.1", hosts[feed])) for feed, url in job.urls.items()]
     watched, began_s = _Watched(), time.time()
-    with Patrolling(folder, feeds, {"patrol": {"interval_s": job.interval_s}}) as patrol:
+    with Patrolling(folder, feeds, settings) as patrol:
         started_s = time.time()
         while time.time() < started_s + job.seconds + 2 * job.interval_s:
             watched.sample(patrol.cpu_s())
@@ -187,7 +190,7 @@ def run_ours(job: Job, folder: Path) -> Score:
     # Its first round is spread over the interval; it is measured when it has come round.
     first_s = watched.looks[0][0] - began_s if watched.looks else None
     watched.looks = [(at, feed) for at, feed in watched.looks if at >= started_s + job.interval_s]
-    score = watched.score(OURS, job, began_s)
+    score = watched.score(name, job, began_s)
     return Score(**(asdict(score) | {"first_result_s": first_s and round(first_s, 1)}))
 
 

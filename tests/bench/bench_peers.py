@@ -24,7 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from api.bench.cameras import Cameras
-from api.bench.contenders import NAIVE, OURS, STREAMING, Job, Score, run_other, run_ours, those_here
+from api.bench.contenders import NAIVE, OURS, OURS_F32, STREAMING, Job, Score, run_other, run_ours, those_here
 from api.bench.material import KINDS, prepare
 from api.bench.views import views
 from tests.bench.results import PROJECT, write
@@ -47,7 +47,7 @@ def urls(cameras: Cameras, kind: str, feeds: int, closed_port: int, *, bad: bool
 
 
 def run(name: str, job: Job, folder: Path) -> Score:
-    return run_ours(job, folder) if name == OURS else run_other(name, job)
+    return run_ours(name, job, folder) if name in {OURS, OURS_F32} else run_other(name, job)
 
 
 def row(well: Score, ill: Score, ours: Score | None) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="contenders; all when left out")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
-    names = [OURS, *those_here((*NAIVE, *STREAMING))]
+    names = [OURS, OURS_F32, *those_here((*NAIVE, *STREAMING))]
     rows: list[dict[str, Any]] = []
     ours: Score | None = None
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
