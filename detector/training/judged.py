@@ -1,14 +1,14 @@
-"""Judged boxes: people looked through pictures for things of one class that nobody had labelled there.
+"""Judged boxes: somebody looked through pictures for things of one class that nobody had labelled there.
 
-What they said is a table, ``picture,x1,y1,x2,y2,verdict``: file name without its ending, corners in pixels of the
+What was said is a table, ``picture,x1,y1,x2,y2,verdict``: file name without its ending, corners in pixels of the
 picture, and ``yes``, ``doubt`` or ``no``. Pictures with a ``no`` and nothing else teach what the class does not look
-like; those with doubts alone teach nothing and are left out.
+like; those with a doubt and no ``yes`` are left out.
 """
 
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,10 +41,20 @@ class Said(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgedBox:
-    """A box, corners in px (x1, y1, x2, y2), and what was said of it."""
+    """A box, corners in px (x1, y1, x2, y2), what was said of it, and where it stands (``file:line``)."""
 
     corners: tuple[int, int, int, int]
     said: Said
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a dataset has: pictures by kind, and how many of the table's were left out, or are not in the data."""
+
+    pictures: Mapping[Said, int]
+    left_out: int
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class Order:
     judged
         The table.
     out
-        Folder for links to the pictures, labels and ``data.yaml``.
+        Folder for links to the pictures, labels and ``data.yaml``; without pictures yet.
     label
         The class that was looked for.
     """
@@ -77,21 +87,34 @@ def read_judged(file: Path) -> Mapping[str, Sequence[JudgedBox]]:
     DatasetError
         When it cannot be read, or a line is no judged box; the text names the line.
     """
+    if not file.is_file():
+        raise DatasetError(f"{file} is no file; name a table with {','.join(COLUMNS)}")
+    text = read_text(file)
+    if text.partition("\n")[0].strip() != ",".join(COLUMNS):
+        raise DatasetError(f"{file}:1 is not the first line of such a table; write {','.join(COLUMNS)}")
+    lines = csv.DictReader(text.splitlines())
     boxes: defaultdict[str, list[JudgedBox]] = defaultdict(list)
-    for number, row in enumerate(csv.DictReader(read_text(file).splitlines()), 2):
-        try:
-            x1, y1, x2, y2 = (round(float(row[name])) for name in COLUMNS[1:5])
-            box = JudgedBox((x1, y1, x2, y2), Said(row["verdict"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise DatasetError(
-                f"{file}:{number} is no judged box; write {','.join(COLUMNS)}, verdict yes, doubt or no"
-            ) from error
-        boxes[row["picture"]].append(box)
+    try:
+        for row in lines:
+            box = JudgedBox(_corners(row), Said(row["verdict"]), where=f"{file}:{lines.line_num}")
+            boxes[row["picture"]].append(box)
+    except (KeyError, TypeError, ValueError, OverflowError, csv.Error) as error:
+        raise DatasetError(
+            f"{file}:{lines.line_num} is no judged box; write {','.join(COLUMNS)}, "
+            "corners in px with x1 < x2 and y1 < y2, verdict yes, doubt or no"
+        ) from error
     return boxes
 
 
-def make_judged(order: Order) -> Mapping[Said, int]:
-    """Write the dataset and return how many pictures it has by kind.
+def _corners(row: Mapping[str, str]) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = (round(float(row[name])) for name in COLUMNS[1:5])
+    if not (0 <= x1 < x2 and 0 <= y1 < y2):
+        raise ValueError
+    return x1, y1, x2, y2
+
+
+def make_judged(order: Order) -> Made:
+    """Write the dataset and return what it has.
 
     A picture's name says what is known of it: ``judged_yes_…`` shows things of the class, all of them boxed;
     ``judged_no_…`` shows none; ``judged_doubt_…`` shows some, and what may be one or not.
@@ -99,22 +122,29 @@ def make_judged(order: Order) -> Mapping[Said, int]:
     Raises
     ------
     DatasetError
-        When data or table cannot be read, or nothing of the table is in the data.
+        When data or table cannot be read, nothing of the table is in the data, or ``out`` has pictures already: what
+        was said there may have been another thing.
     """
     folder, judged = open_yolo_folder(order.data), read_judged(order.judged)
     folder.refuse_as_out(order.out)
-    wanted, counts, splits = folder.id_of(order.label), dict.fromkeys(Said, 0), []
-    for split in SPLITS:
-        known = [one for one in folder.labelled(split) if one.picture.stem in judged]
-        kept = list(_kept(known, judged))
-        for labelled, kind in kept:
+    if (order.out / "images").exists():
+        raise DatasetError(f"{order.out} has pictures already; remove it, or name another folder")
+    known = {split: [one for one in folder.labelled(split) if one.picture.stem in judged] for split in SPLITS}
+    named = [one.picture.stem for each in known.values() for one in each]
+    twice = next((name for name, times in Counter(named).items() if times > 1), None)
+    if twice is not None:
+        raise DatasetError(f"{folder.file} has more than one picture {twice}; rename one, or judge its part apart")
+    kept = {split: list(_kept(each, judged)) for split, each in known.items()}
+    if not any(kept.values()):
+        what = "has doubts alone" if named else "is empty" if not judged else "names no picture of the data"
+        raise DatasetError(f"{order.judged} {what} ({folder.file}), so there is nothing to make; name another table")
+    wanted = folder.id_of(order.label)
+    for split, each in kept.items():
+        for labelled, kind in each:
             _write(labelled, judged[labelled.picture.stem], order.out / "images" / split, kind=kind, wanted=wanted)
-            counts[kind] += 1
-        splits += [split] if kept else []
-    if not splits:
-        raise DatasetError(f"{order.judged} names no picture of {folder.file} that can be used; mend one of them")
-    write_data_yaml(order.out, folder.names, splits)
-    return counts
+    write_data_yaml(order.out, folder.names, [split for split, each in kept.items() if each])
+    kinds = [kind for each in kept.values() for _, kind in each]
+    return Made({said: kinds.count(said) for said in Said}, len(named) - len(kinds), len(judged) - len(named))
 
 
 def _kept(known: Sequence[Labelled], judged: Mapping[str, Sequence[JudgedBox]]) -> Iterator[tuple[Labelled, Said]]:
@@ -130,6 +160,11 @@ def _write(labelled: Labelled, judged: Sequence[JudgedBox], folder: Path, *, kin
     height, width = read_picture(labelled.picture).shape[:2]
     link = folder / f"judged_{kind}_{labelled.picture.name}"
     others = [box for box in labelled.boxes if box.kind != wanted]
+    for box in judged:
+        if box.corners[2] > width or box.corners[3] > height:
+            raise DatasetError(
+                f"{box.where} lies outside {labelled.picture.name}, which is {width}×{height}; mend it"
+            )
     seen = [Box.around(wanted, box.corners, (width, height)) for box in judged if box.said is Said.YES]
     link_picture(labelled.picture, link)
     write_boxes(labels_of(link), (*others, *seen))

@@ -1,11 +1,11 @@
-"""Pasted paper on street pictures, by people's word: what a model's findings of it are, and what it misses.
+"""Pasted paper on street pictures: what a model's findings of it are, and what it misses.
 
     .venv/bin/python tests/bench/bench_street_ads.py [--weights NAME-or-FILE …] [--input-px 512] [--json]
 
-The street pictures have no labels of pasted paper. People looked through those of the validation split and said
+The street pictures have no labels of pasted paper. Those of the validation split were looked through, and it was said
 where there is some (yes) and where there may be (doubt: a plate or paper, an official notice, too blurred to tell);
-all else shows none. Their word is in configs/recipes/street-ads.csv; the pictures are not part of the project
-(docs/models.md). Findings at doubtful places count neither way.
+all else shows none (configs/recipes/street-ads.csv; the card tells by whom). The pictures are not part of the
+project (docs/models.md). Findings at doubtful places count neither way.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ MEETS, INSIDE = 0.3, 0.7
 
 @dataclass(frozen=True)
 class Finding:
+    """A finding of pasted paper: its score, and whether it lies on a piece that nobody doubts."""
+
     score: float
     right: bool
 
