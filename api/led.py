@@ -36,11 +36,12 @@ from gridmap.muted import MutedPlaces
 from gridmap.reign import Reign
 from streams.bus.port import Bus
 from streams.collector import Collector
+from streams.due import Due
 from streams.errors import BusError
 from streams.feedviews import FeedViews
 from streams.legacy import Legacy
 from streams.rotation import Rotation
-from streams.schedule import Due, Schedule
+from streams.schedule import Schedule
 
 _log = structlog.get_logger()
 NOTES = "*feeds"

@@ -1,4 +1,4 @@
-"""What libraries would take for themselves and a patrol does better without."""
+"""What libraries would take for themselves and our processes do better without."""
 
 from __future__ import annotations
 

@@ -16,8 +16,9 @@ import structlog
 
 from streams.bus.offer import Offer
 from streams.bus.port import Bus
+from streams.due import Due
 from streams.errors import BusError, NotLeading
-from streams.schedule import Due, Schedule
+from streams.schedule import Schedule
 from streams.visit import Handled
 
 _log = structlog.get_logger()

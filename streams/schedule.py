@@ -1,8 +1,8 @@
 """The schedule: which feed is due when.
 
-Each feed has its own place in its interval, taken from a hash of its id, so that visits spread evenly and a restart
-changes nobody's turn. Due times are kept on a clock that only runs forward; the wall clock is read for the record,
-and to tell which plans are open, so that setting it neither stalls the patrol nor makes it burst.
+It says who goes next of those whose time has come; ``streams.duetimes`` says when that is. Due times are kept on a
+clock that only runs forward; the wall clock is read for the record, and to tell which plans are open, so that setting
+it neither stalls the patrol nor makes it burst.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
 
 from streams.backoff import Backoff
+from streams.due import Due
+from streams.duetimes import DueTimes
 from streams.feed import Feed, share_of
 from streams.lane import Lane
-from streams.legacy import NOTHING, Left, Legacy
+from streams.legacy import NOTHING, Legacy
 from streams.load import Load, Stretch
 from streams.pacing import Limits, Pacing, Site
 from streams.plan import Timetable
@@ -33,38 +33,6 @@ _CLOCKS_APART = timedelta(seconds=60)
 """Two machines' clocks differ by less; a legacy that is dated further ahead was written by a wrong clock."""
 _LATE = 0.1
 """A feed is late when it is overdue by more than this share of its interval."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A feed whose turn it is, and the wall-clock time at which its turn came."""
-
-    feed_id: str
-    due_at: datetime
-    failing: bool = False
-    """Whether its last visit failed."""
-    kind: Kind = Kind.ROTATION
-    plan: tuple[str, ...] = ()
-    """Ids of the plans that are open for it."""
-    why: str = ""
-    """What a follow-up was asked for."""
-
-    def as_record(self) -> dict[str, Any]:
-        """Return plain JSON values; ``from_record`` is the way back."""
-        return {
-            "feed_id": self.feed_id,
-            "due_at": self.due_at.isoformat(),
-            "failing": self.failing,
-            "kind": self.kind,
-            "plan": list(self.plan),
-            "why": self.why,
-        }
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> Self:
-        """Return what ``as_record`` wrote; what is none of it raises KeyError, TypeError or ValueError."""
-        due_at = datetime.fromisoformat(record["due_at"])
-        return cls(**{**record, "due_at": due_at, "kind": Kind(record["kind"]), "plan": tuple(record["plan"])})
 
 
 class Schedule:
@@ -112,18 +80,20 @@ class Schedule:
         running_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._now = now
-        self._rng = rng
         self._timetable = timetable or Timetable()
         self._follow_up_share = follow_up_share
-        self._backoff = Backoff(backoff_first_s, backoff_limit_s)
         self._running_s = running_s
         self._lock = threading.Lock()
         at_s, self._set_at = running_s(), now()
-        self._wall_at_zero_s = self._set_at.timestamp() - at_s
-        """What the wall clock would have shown at the running clock's zero: fixes each feed's place."""
         self._edge = self._timetable.set(self._set_at)
         self._pacing = Pacing(limits or Limits(), at_s=at_s)
         self._load = Load(at_s)
+        self._times = DueTimes(
+            wall_at_zero_s=self._set_at.timestamp() - at_s,
+            load=self._load,
+            backoff=Backoff(backoff_first_s, backoff_limit_s),
+            rng=rng,
+        )
         self._owed = 0.0
         """What of a visit follow-ups are owed, of those made while both they and turns waited."""
         self._lanes: Mapping[Kind, Lane[Turn]] = {
@@ -191,7 +161,7 @@ class Schedule:
             if turn.asked_s <= since_s:
                 turn.asked_s, turn.why = math.inf, ""
             self._count(turn)
-            self._set(turn, self._next_s(turn, since_s=since_s))
+            self._set(turn, self._times.next_s(turn, since_s=since_s, at_s=self._running_s()))
             again_s = math.inf if again_in_s is None else self._running_s() + again_in_s
             turn.again_s = again_s if again_s < turn.due_s else math.inf
             self._put_follow_up(turn)
@@ -231,7 +201,7 @@ class Schedule:
                 turn.take_up(left, at_s, wall)
                 self._count(turn)
                 since_s = -math.inf if seen_at is None else min(at_s, at_s + (seen_at - wall).total_seconds())
-                resumed_s = self._resumed_s(turn, left, at_s if feed_id in under_way else since_s, at_s)
+                resumed_s = self._times.resumed_s(turn, left, at_s if feed_id in under_way else since_s, at_s)
                 if resumed_s is None:
                     fresh.append(turn)
                 else:
@@ -351,30 +321,7 @@ class Schedule:
         for turn in turns:
             interval_s = turn.pace.interval_s
             soon = interval_s is not None and spread_s < interval_s
-            self._set(turn, at_s + share_of(turn.feed.id) * spread_s if soon else self._place_s(turn, at_s))
-
-    def _resumed_s(self, turn: Turn, left: Left, since_s: float, at_s: float) -> float | None:
-        """Return when a feed is due by what is known of it; None when that is nothing, or was long ago.
-
-        Parameters
-        ----------
-        since_s
-            When its last visit was made; now while one is being made.
-        """
-        interval_s = turn.pace.interval_s
-        if interval_s is None:
-            return turn.due_s
-        if since_s < at_s and left.excuses(turn.feed):
-            return None
-        if since_s < at_s and left.due_at is not None:
-            kept = turn.failures or left.interval_s == interval_s
-            due_s = turn.due_s if kept else min(turn.due_s, self._place_s(turn, at_s))
-            return due_s if due_s > at_s - interval_s else None
-        if since_s <= at_s - 2 * interval_s:
-            return None
-        if turn.failures:
-            return at_s + self._backoff.pause_s(turn.failures, interval_s=interval_s, rng=self._rng)
-        return self._place_s(turn, since_s + interval_s / 2)
+            self._set(turn, at_s + share_of(turn.feed.id) * spread_s if soon else self._times.place_s(turn, at_s))
 
     def _keep_time(self, wall: datetime) -> None:
         """Open and close plans and owners' hours when it is time, or when the wall clock was set back."""
@@ -399,15 +346,15 @@ class Schedule:
         if turn.failures:
             self._set(turn, turn.due_s)
         elif held.interval_s is None:
-            self._set(turn, self._place_s(turn, self._running_s()))
+            self._set(turn, self._times.place_s(turn, self._running_s()))
         else:
-            self._set(turn, min(turn.due_s, self._place_s(turn, self._running_s())))
+            self._set(turn, min(turn.due_s, self._times.place_s(turn, self._running_s())))
         self._put_follow_up(turn)
 
     def _unstretch(self, at_s: float) -> None:
         """Let every turn that was put off come at the feed's own place, which all together spread evenly."""
         for turn in self._turns.values():
-            own_s = self._place_s(turn, at_s)
+            own_s = self._times.place_s(turn, at_s)
             if turn.free and not turn.failures and own_s < turn.due_s:
                 self._set(turn, own_s)
 
@@ -435,27 +382,6 @@ class Schedule:
     def _first_s(self, at_s: float, *, failing: bool) -> float | None:
         kinds = [kind for kind in self._lanes if failing or kind is not Kind.RETRY]
         return min((due_s for kind in kinds if (due_s := self._lanes[kind].next_s(at_s)) is not None), default=None)
-
-    def _next_s(self, turn: Turn, *, since_s: float) -> float:
-        """Return when a feed is due after a visit that was begun at ``since_s``."""
-        at_s, interval_s = self._running_s(), turn.pace.interval_s or turn.feed.interval_s
-        if turn.failures:
-            return at_s + self._backoff.pause_s(turn.failures, interval_s=interval_s, rng=self._rng)
-        if turn.begun is Kind.FOLLOW_UP and turn.due_s > since_s:
-            return turn.due_s
-        factor = self._load.factor(turn.pace.weight)
-        if factor > 1 and turn.begun is Kind.ROTATION:
-            # Counted from the last turn: a place in an interval that changes would be another place each time.
-            return max(turn.due_s + interval_s * factor, since_s + interval_s * factor / 2)
-        return self._place_s(turn, max(at_s, since_s + interval_s / 2))
-
-    def _place_s(self, turn: Turn, after_s: float) -> float:
-        """Return when the feed's place in its interval next comes round after ``after_s``; never while it rests."""
-        interval_s = turn.pace.interval_s
-        if interval_s is None:
-            return math.inf
-        place_s = share_of(turn.feed.id) * interval_s - self._wall_at_zero_s
-        return after_s + ((place_s - after_s) % interval_s or interval_s)
 
     def _shown(self, due_s: float) -> datetime | None:
         return None if due_s == math.inf else self._now() + timedelta(seconds=due_s - self._running_s())

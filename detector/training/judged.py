@@ -19,6 +19,7 @@ from detector.training.yolofolder import (
     Box,
     DatasetError,
     Labelled,
+    YoloFolder,
     labels_of,
     link_picture,
     open_yolo_folder,
@@ -129,22 +130,37 @@ def make_judged(order: Order) -> Made:
     folder.refuse_as_out(order.out)
     if (order.out / "images").exists():
         raise DatasetError(f"{order.out} has pictures already; remove it, or name another folder")
-    known = {split: [one for one in folder.labelled(split) if one.picture.stem in judged] for split in SPLITS}
-    named = [one.picture.stem for each in known.values() for one in each]
-    twice = next((name for name, times in Counter(named).items() if times > 1), None)
-    if twice is not None:
-        raise DatasetError(f"{folder.file} has more than one picture {twice}; rename one, or judge its part apart")
-    kept = {split: list(_kept(each, judged)) for split, each in known.items()}
-    if not any(kept.values()):
-        what = "has doubts alone" if named else "is empty" if not judged else "names no picture of the data"
-        raise DatasetError(f"{order.judged} {what} ({folder.file}), so there is nothing to make; name another table")
     wanted = folder.id_of(order.label)
+    known = {split: [one for one in folder.labelled(split) if one.picture.stem in judged] for split in SPLITS}
+    _refuse_twice(folder, known)
+    kept = {split: list(_kept(each, judged)) for split, each in known.items()}
+    kinds = [kind for each in kept.values() for _, kind in each]
+    named = sum(map(len, known.values()))
+    if not kinds:
+        raise DatasetError(f"{order.judged} {_lack(judged, named=named)} in {folder.file}; name another table")
+    # All of it before anything is written: a box that is wrong leaves no half of a dataset behind.
+    boxes = {one.picture: _boxes(one, judged, wanted) for each in kept.values() for one, _ in each}
     for split, each in kept.items():
         for labelled, kind in each:
-            _write(labelled, judged[labelled.picture.stem], order.out / "images" / split, kind=kind, wanted=wanted)
+            link = order.out / "images" / split / f"judged_{kind}_{labelled.picture.name}"
+            link_picture(labelled.picture, link)
+            write_boxes(labels_of(link), boxes[labelled.picture])
     write_data_yaml(order.out, folder.names, [split for split, each in kept.items() if each])
-    kinds = [kind for each in kept.values() for _, kind in each]
-    return Made({said: kinds.count(said) for said in Said}, len(named) - len(kinds), len(judged) - len(named))
+    return Made({said: kinds.count(said) for said in Said}, named - len(kinds), len(judged) - named)
+
+
+def _refuse_twice(folder: YoloFolder, known: Mapping[str, Sequence[Labelled]]) -> None:
+    """Refuse pictures of one name in both splits: training on one would be tested on the other's word."""
+    names = Counter(one.picture.stem for each in known.values() for one in each)
+    twice = next((name for name, times in names.items() if times > 1), None)
+    if twice is not None:
+        raise DatasetError(f"{folder.file} has more than one picture {twice}; rename one, or judge its part apart")
+
+
+def _lack(judged: Mapping[str, Sequence[JudgedBox]], *, named: int) -> str:
+    if not judged:
+        return "is empty, so there is nothing to look for"
+    return "says nothing but doubts of the pictures" if named else "names no picture that is"
 
 
 def _kept(known: Sequence[Labelled], judged: Mapping[str, Sequence[JudgedBox]]) -> Iterator[tuple[Labelled, Said]]:
@@ -156,15 +172,14 @@ def _kept(known: Sequence[Labelled], judged: Mapping[str, Sequence[JudgedBox]]) 
             yield labelled, Said.DOUBT
 
 
-def _write(labelled: Labelled, judged: Sequence[JudgedBox], folder: Path, *, kind: Said, wanted: int) -> None:
+def _boxes(labelled: Labelled, judged: Mapping[str, Sequence[JudgedBox]], wanted: int) -> list[Box]:
+    """Return a picture's labels: those of other classes as they were, and what was affirmed."""
     height, width = read_picture(labelled.picture).shape[:2]
-    link = folder / f"judged_{kind}_{labelled.picture.name}"
-    others = [box for box in labelled.boxes if box.kind != wanted]
-    for box in judged:
+    said = judged[labelled.picture.stem]
+    for box in said:
         if box.corners[2] > width or box.corners[3] > height:
             raise DatasetError(
                 f"{box.where} lies outside {labelled.picture.name}, which is {width}×{height}; mend it"
             )
-    seen = [Box.around(wanted, box.corners, (width, height)) for box in judged if box.said is Said.YES]
-    link_picture(labelled.picture, link)
-    write_boxes(labels_of(link), (*others, *seen))
+    others = [box for box in labelled.boxes if box.kind != wanted]
+    return others + [Box.around(wanted, box.corners, (width, height)) for box in said if box.said is Said.YES]

@@ -107,9 +107,15 @@ class YoloFolder:
         Raises
         ------
         DatasetError
-            When ``out`` is the dataset's folder.
+            When ``out`` is the dataset's folder, or lies among its pictures.
         """
-        if out.resolve() in {self.file.parent.resolve(), self.root.resolve()}:
+        place, root = out.resolve(), self.root.resolve()
+        pictures = [(root / told).resolve() for told in self.splits.values() if told]
+        among = any(
+            place.is_relative_to(folder) or (folder.is_relative_to(place) and place.is_relative_to(root))
+            for folder in pictures
+        )
+        if among or place in {self.file.parent.resolve(), root}:
             raise DatasetError(f"{out} is the dataset itself; name another folder, so that it stays as it is")
 
     @property

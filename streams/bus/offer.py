@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from streams.schedule import Due
+from streams.due import Due
 
 _WIRE = 1
 """Version of the wire form: another one is refused, never guessed at."""

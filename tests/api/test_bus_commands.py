@@ -13,7 +13,7 @@ from api.visited import Visited, VisitedWire
 from gridmap.look import Look
 from streams.bus.offer import Offer
 from streams.bus.redisbus import RedisBus
-from streams.schedule import Due
+from streams.due import Due
 from streams.visit import Outcome, Visit
 from tests.servers.redis import RedisServer
 

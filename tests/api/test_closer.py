@@ -33,7 +33,7 @@ from gridmap.scene import SceneRules
 from gridmap.view import View
 from streams.bus.offer import Offer
 from streams.capture import Capture
-from streams.schedule import Due
+from streams.due import Due
 from streams.sight import Sight
 from streams.visit import Outcome
 from tests.e2e.patrol_city import StillCamera, stills_folder

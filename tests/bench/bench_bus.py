@@ -24,7 +24,7 @@ from streams.bus.inprocess import InProcessBus
 from streams.bus.offer import Offer
 from streams.bus.port import Bus
 from streams.bus.redisbus import RedisBus
-from streams.schedule import Due
+from streams.due import Due
 from streams.visit import Outcome, Visit
 from tests.servers.redis import RedisServer
 

@@ -50,12 +50,16 @@ def run(name: str, job: Job, folder: Path) -> Score:
     return run_ours(name, job, folder) if name in {OURS, OURS_F32} else run_other(name, job)
 
 
-def row(well: Score, ill: Score, ours: Score | None) -> dict[str, Any]:
-    ratio = round(ours.looks_per_cpu_s / well.looks_per_cpu_s, 1) if ours and well.looks_per_cpu_s else None
+def times(ours: Score | None, theirs: Score) -> float | None:
+    return round(ours.looks_per_cpu_s / theirs.looks_per_cpu_s, 2) if ours and theirs.looks_per_cpu_s else None
+
+
+def row(well: Score, ill: Score, ours: dict[str, Score]) -> dict[str, Any]:
     return {
         "name": well.name,
         "looks_per_cpu_s": well.looks_per_cpu_s,
-        "ours_to_theirs": ratio,
+        "ours_to_theirs": times(ours.get(OURS), well),
+        "ours_f32_to_theirs": times(ours.get(OURS_F32), well),
         "first_result_s": well.first_result_s,
         "missed": well.missed,
         "with_bad_looks_per_cpu_s": ill.looks_per_cpu_s,
@@ -79,7 +83,7 @@ def main() -> None:
     told = parser.parse_args()
     names = [OURS, OURS_F32, *those_here((*NAIVE, *STREAMING))]
     rows: list[dict[str, Any]] = []
-    ours: Score | None = None
+    ours: dict[str, Score] = {}
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
         prepare(folder, views(os.environ, 1), [KINDS[told.source]])
@@ -94,7 +98,7 @@ def main() -> None:
                     addresses, healthy = urls(cameras, told.source, told.feeds, closed.getsockname()[1], bad=bad)
                     job = Job(addresses, healthy, told.interval, told.seconds, WEIGHTS, 512)
                     scores.append(run(name, job, folder / f"{name}-{bad}"))
-            ours = scores[0] if name == OURS else ours
+            ours |= {name: scores[0]} if name in {OURS, OURS_F32} else {}
             rows.append(row(scores[0], scores[1], ours))
     settings = {"feeds": told.feeds, "interval_s": told.interval, "seconds": told.seconds, "source": told.source}
     write("peers", {"settings": settings, "rows": rows}, as_json=told.json)

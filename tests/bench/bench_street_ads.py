@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
 
+from api.commands.models.measuring import open_weights
 from configs.settings import ModelSettings
 from detector.detection import Detection
 from detector.evaluation.matching import match, overlaps
 from detector.evaluation.precision import average_precisions
-from detector.loading import load_model
 from detector.training.judged import JudgedBox, Said, read_judged
 from detector.training.yolofolder import open_yolo_folder, read_picture
 from tests.bench.results import PROJECT, write
@@ -33,7 +33,7 @@ from tests.bench.results import PROJECT, write
 JUDGED = PROJECT / "configs" / "recipes" / "street-ads.csv"
 DATA = PROJECT / "configs" / "recipes" / "streets.data.yaml"
 PREFIX, LABEL = "street_", "ad"
-LEAST_SCORE, THRESHOLDS = 0.01, (0.13, 0.25, 0.5)
+THRESHOLDS = (0.13, 0.25, 0.5)
 MEETS, INSIDE = 0.3, 0.7
 """A finding is of a doubtful thing when it overlaps it so much, or lies in it with so much of itself."""
 
@@ -69,16 +69,8 @@ def _doubted(boxes: np.ndarray, doubtful: np.ndarray) -> np.ndarray:
 
 def measure(weights: str, input_px: int | None) -> dict[str, Any]:
     """Look at every picture and return a row."""
-    from_file = Path(weights).suffix == ".pt"
-    settings = ModelSettings(
-        manifest=str(PROJECT / "models" / "manifest.yaml"),
-        name=str(Path(weights).absolute()) if from_file else weights,
-        backend="ultralytics" if from_file else "openvino",
-        precision="f32",
-        min_score=LEAST_SCORE,
-        input_px=input_px,
-    )
-    model, judged, found, pieces, pictures = load_model(settings, root=PROJECT), read_judged(JUDGED), [], 0, 0
+    model = open_weights(weights, None, None, as_patrol=True, input_px=input_px)
+    judged, found, pieces, pictures = read_judged(JUDGED), [], 0, 0
     for labelled in open_yolo_folder(DATA).labelled("val"):
         if not labelled.picture.name.startswith(PREFIX):
             continue

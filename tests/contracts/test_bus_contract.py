@@ -12,8 +12,8 @@ from streams.bus.inprocess import InProcessBus
 from streams.bus.offer import Offer
 from streams.bus.port import Part
 from streams.bus.redisbus import Limits, RedisBus
+from streams.due import Due
 from streams.errors import BusFull
-from streams.schedule import Due
 from streams.visit import Kind
 from tests.servers.redis import RedisServer
 

@@ -10,8 +10,8 @@ import pytest
 
 from streams.bus.offer import Offer
 from streams.bus.redisbus import Limits, RedisBus
+from streams.due import Due
 from streams.errors import BusAway, BusError, BusFull, NotLeading
-from streams.schedule import Due
 from tests.servers.redis import RedisServer
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)

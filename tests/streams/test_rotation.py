@@ -16,11 +16,12 @@ from streams.bus.inprocess import InProcessBus
 from streams.bus.offer import Offer
 from streams.capture import Capture
 from streams.collector import Collector
+from streams.due import Due
 from streams.errors import TimedOut
 from streams.feed import Feed, Protocol
 from streams.frame import Frame
 from streams.rotation import Rotation
-from streams.schedule import Due, Schedule
+from streams.schedule import Schedule
 from streams.visit import Handled, Outcome, Visit
 from streams.worker import Worker
 

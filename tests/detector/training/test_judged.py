@@ -71,7 +71,31 @@ def test_a_line_that_is_no_judged_box_is_told(tmp_path, line):
 
 def test_a_box_outside_its_picture_is_told_with_its_line(tmp_path):
     with pytest.raises(DatasetError, match=r"ads\.csv:2 lies outside drawn_train00\.jpg, which is 96×96"):
-        judged(tmp_path, "drawn_train00,0,0,9,97,yes")
+        judged(tmp_path, "drawn_train00,0,0,9,97,yes", "drawn_train01,0,0,9,9,yes")
+
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_of_one_name_in_both_splits_is_told(tmp_path):
+    data = write_dataset(tmp_path / "a", names=["ad"])
+    for kind, ending in (("images", "jpg"), ("labels", "txt")):
+        here, there = (tmp_path / "a" / kind / split / f"drawn_train00.{ending}" for split in ("train", "val"))
+        there.write_bytes(here.read_bytes())
+    table = tmp_path / "ads.csv"
+    table.write_text(f"{HEAD}drawn_train00,0,0,9,9,yes\n", encoding="utf-8")
+
+    with pytest.raises(DatasetError, match="more than one picture drawn_train00"):
+        make_judged(Order(data, table, tmp_path / "out", "ad"))
+
+
+@pytest.mark.parametrize("place", [".", "images", "images/train/more"])
+def test_the_dataset_itself_is_never_written_into(tmp_path, place):
+    data = write_dataset(tmp_path / "a", names=["ad"])
+    table = tmp_path / "ads.csv"
+    table.write_text(f"{HEAD}drawn_train00,0,0,9,9,yes\n", encoding="utf-8")
+
+    with pytest.raises(DatasetError, match="is the dataset itself"):
+        make_judged(Order(data, table, tmp_path / "a" / place, "ad"))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +103,7 @@ def test_a_box_outside_its_picture_is_told_with_its_line(tmp_path):
     [
         ((), "is empty"),
         (("elsewhere,0,0,9,9,yes",), "names no picture"),
-        (("drawn_train00,0,0,9,9,doubt",), "has doubts alone"),
+        (("drawn_train00,0,0,9,9,doubt",), "nothing but doubts"),
     ],
 )
 def test_a_table_that_makes_no_dataset_is_told(tmp_path, lines, said):
