@@ -17,6 +17,7 @@ from streams.capture import Capture
 from streams.errors import BusError
 from streams.feed import Feed
 from streams.frame import Frame
+from streams.room import Room
 from streams.source import Source
 from streams.visit import Outcome, Visit
 
@@ -96,7 +97,7 @@ class Worker(Generic[Told]):
         self._now = now
         self._beat = beat
         self._running_s = running_s
-        self._room = threading.Semaphore(workers)
+        self._room = Room(workers)
         self._under_way: dict[str, float] = {}
         self._trouble: str | None = None
         self._stopping, self._ended = threading.Event(), threading.Event()
@@ -121,7 +122,7 @@ class Worker(Generic[Told]):
 
     def _turn(self, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
         """Lease as many visits as there is room for, and begin them."""
-        room = self._free()
+        room = self._room.take_all(wait_s=_IDLE_S)
         if not room:
             return
         leases: list[Lease] = []
@@ -131,20 +132,10 @@ class Worker(Generic[Told]):
         except BusError as error:
             self._say(str(error))
             stop.wait(_IDLE_S)
-        if len(leases) < room:
-            self._room.release(room - len(leases))
+        self._room.give_back(room - len(leases))
         for lease in leases:
             self._under_way[lease.key] = self._running_s()
             pool.submit(self._visit, lease)
-
-    def _free(self) -> int:
-        """Take all the room there is, waiting a little for the first bit, and return how much."""
-        if not self._room.acquire(timeout=_IDLE_S):
-            return 0
-        room = 1
-        while room < self._workers and self._room.acquire(blocking=False):
-            room += 1
-        return room
 
     def _stuck(self) -> bool:
         oldest = min(list(self._under_way.values()), default=None)
@@ -168,7 +159,7 @@ class Worker(Generic[Told]):
             _log.exception("visit_not_delivered", feed=lease.offer.feed_id)
         finally:
             del self._under_way[lease.key]
-            self._room.release()
+            self._room.give_back()
 
     def _make(self, lease: Lease) -> None:
         offer = lease.offer

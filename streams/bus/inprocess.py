@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +37,9 @@ class InProcessBus(Generic[Told]):
     def __init__(self, *, now: Callable[[], datetime], most: int = 20_000, most_dead: int = 1000) -> None:
         self._now = now
         self._most, self._most_dead = most, most_dead
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        # Two, so that an offer wakes the worker alone, and a delivery the collector alone.
+        self._offered, self._delivered = threading.Condition(self._lock), threading.Condition(self._lock)
         self._keys = map(str, itertools.count(1))
         self._waiting: deque[Lease] = deque()
         self._leased: dict[str, Lease] = {}
@@ -54,23 +55,23 @@ class InProcessBus(Generic[Told]):
 
     def lease(self, limit: int, *, wait_s: float) -> list[Lease]:
         """Return visits to make."""
-        with self._changed:
-            self._wait(lambda: self._waiting, wait_s)
+        with self._lock:
+            self._offered.wait_for(lambda: self._waiting, wait_s)
             leases = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
             self._leased.update((lease.key, lease) for lease in leases)
             return leases
 
     def deliver(self, lease: Lease, told: Told) -> None:
         """End a lease."""
-        with self._changed:
+        with self._lock:
             if self._leased.pop(lease.key, None) is None:
                 return
             self._told.append(Delivery(lease.key, lease.offer.ticket, lease.offer.feed_id, told))
-            self._changed.notify_all()
+            self._delivered.notify_all()
 
     def set_aside(self, lease: Lease, reason: str, told: Told) -> None:
         """End a lease as a dead letter."""
-        with self._changed:
+        with self._lock:
             self._bury(Part.OFFER, lease.offer.feed_id, lease.offer.ticket, reason, lease.offer)
         self.deliver(lease, told)
 
@@ -87,48 +88,48 @@ class InProcessBus(Generic[Told]):
 
     def offer(self, offers: Sequence[Offer]) -> None:
         """Offer visits."""
-        with self._changed:
+        with self._lock:
             if len(self._waiting) + len(self._leased) + len(offers) > self._most:
                 raise BusFull(f"{self._most} visits are offered and not made yet; no more are before some are")
             self._waiting.extend(Lease(next(self._keys), offer) for offer in offers)
-            self._changed.notify_all()
+            self._offered.notify_all()
 
     def standing(self) -> dict[str, str]:
         """Return what is on the bus."""
-        with self._changed:
+        with self._lock:
             offers = (lease.offer for lease in (*self._waiting, *self._leased.values()))
             standing = {offer.ticket: offer.feed_id for offer in offers}
             return standing | {each.ticket: each.feed_id for each in (*self._told, *self._taken.values())}
 
     def told(self, limit: int, *, wait_s: float) -> list[Delivery[Told]]:
         """Return deliveries."""
-        with self._changed:
-            self._wait(lambda: self._told, wait_s)
+        with self._lock:
+            self._delivered.wait_for(lambda: self._told, wait_s)
             taken = [self._told.popleft() for _ in range(min(limit, len(self._told)))]
             self._taken.update((delivery.key, delivery) for delivery in taken)
             return taken
 
     def remembered(self, deliveries: Iterable[Delivery[Told]], notes: Mapping[str, str]) -> None:
         """Forget deliveries."""
-        with self._changed:
+        with self._lock:
             for delivery in deliveries:
                 self._taken.pop(delivery.key, None)
             self._notes.update(notes)
 
     def refuse(self, delivery: Delivery[Told], reason: str) -> None:
         """Make a delivery a dead letter."""
-        with self._changed:
+        with self._lock:
             self._taken.pop(delivery.key, None)
             self._bury(Part.RESULT, delivery.feed_id, delivery.ticket, reason, delivery)
 
     def notes(self) -> dict[str, str]:
         """Return what is known of each feed."""
-        with self._changed:
+        with self._lock:
             return dict(self._notes)
 
     def status(self) -> BusStatus:
         """Return how the bus is doing."""
-        with self._changed:
+        with self._lock:
             leased = len(self._leased)
             return BusStatus(
                 kind="in process",
@@ -141,34 +142,30 @@ class InProcessBus(Generic[Told]):
 
     def dead_letters(self, limit: int = 1000) -> list[DeadLetter]:
         """Return what was set aside."""
-        with self._changed:
+        with self._lock:
             return [dead.letter for dead in itertools.islice(self._dead.values(), limit)]
 
     def requeue(self, key: str) -> bool:
         """Put a dead letter back."""
-        with self._changed:
+        with self._lock:
             dead = self._dead.pop(key, None)
             if dead is None:
                 return False
             if isinstance(dead.what, Offer):
                 self._waiting.append(Lease(next(self._keys), dead.what))
+                self._offered.notify_all()
             else:
                 self._told.append(dead.what)
-            self._changed.notify_all()
+                self._delivered.notify_all()
             return True
 
     def drop(self, key: str) -> bool:
         """Forget a dead letter."""
-        with self._changed:
+        with self._lock:
             return self._dead.pop(key, None) is not None
 
     def close(self) -> None:
         """Nothing is open."""
-
-    def _wait(self, until: Callable[[], object], wait_s: float) -> None:
-        deadline = time.monotonic() + wait_s
-        while not until() and (left := deadline - time.monotonic()) > 0:
-            self._changed.wait(left)
 
     def _bury(self, part: Part, feed_id: str, ticket: str, reason: str, what: Offer | Delivery[Told]) -> None:
         key = next(self._keys)

@@ -181,7 +181,7 @@ class Media:
         self._check_size(frame.width, frame.height)
         if wrong := thinness(frame.width, frame.height):
             raise NotAnImage(f"{self._shown}: the video is {wrong}")
-        image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        image = np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
         turn = _TURNS.get(frame.rotation % 360)
         if turn is not None:
             image = np.asarray(cv2.rotate(image, turn), np.uint8)
