@@ -6,7 +6,6 @@ that another operator is changing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,22 +14,20 @@ from zoneinfo import ZoneInfo
 from api.archive import case_files, dossier, known_incident
 from api.case import PATROL, CaseFile
 from api.errors import Conflict, EvidenceRefused, Unfit
-from api.evidence import EvidenceStore, Kept, Picture
+from api.evidence import EvidenceStore, Kept
 from api.filing import Filing
-from api.http.schemas import IncidentReport, ReportKind, Review, VerdictKind
-from api.incident import Dossier, IncidentRecord, first_record, updated
+from api.http.schemas import IncidentReport, Review, VerdictKind
+from api.incident import Dossier, IncidentRecord
+from api.intake import Intake, repeated
 from api.mute import Mute
 from api.muting import Muting, MutingStep, Seen
 from api.recheck import RecheckWhy
 from api.rechecking import Looked, Rechecking
 from api.store.port import Book, CaseStore
-from api.store.records import Receipt
 from api.verdict import REVIEW_AFTER, SAID, Ruling, Verdict
 from configs.matters import Catalogue
 from configs.settings import MuteSettings, RecheckSettings
 from gridmap.recheck import Wanted
-
-_NOT_SEEN = {ReportKind.ENDED, ReportKind.UNWATCHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +104,20 @@ class Casework:
             When the store of pictures is elsewhere and away: nothing was taken in, so that the picture is not lost.
         """
         with self.store.reading() as book:
-            repeat = _repeated(book, key, report)
+            repeat = repeated(book, key, report)
         if repeat is not None:
-            return repeat
+            return Answer(repeat, None)
         kept, trouble = self._kept(jpeg, report)
         with self.store.writing() as book:
-            repeat = _repeated(book, key, report)  # two at once: the second waited for the first
-            return repeat or self._taken(book, report, key=key, kept=kept, render=render, trouble=trouble)
+            repeat = repeated(book, key, report)  # two at once: the second waited for the first
+            if repeat is not None:
+                return Answer(repeat, None)
+            intake = Intake(book, self.catalogue, self._filing(book, PATROL), self.now())
+            record = intake.take(report, kept)
+            change = _change(book, record.id, record.root_id)
+            body = render(change.dossier)
+            intake.answered(key, report, body)
+            return Answer(body, change, trouble)
 
     def judge(self, incident_id: str, ruling: Ruling, *, by: str) -> tuple[Change, bool]:
         """Record an operator's verdict and return what changed, and whether it was new.
@@ -196,37 +200,6 @@ class Casework:
         except EvidenceRefused as error:
             return None, str(error)
 
-    def _taken(
-        self,
-        book: Book,
-        report: IncidentReport,
-        *,
-        key: str,
-        kept: Kept | None,
-        render: Callable[[Dossier], str],
-        trouble: str | None,
-    ) -> Answer:
-        before, record = _recorded(book, report, self.now())
-        if kept is not None:
-            book.pictures.add(_picture(report, kept))
-        filing = self._filing(book, PATROL)
-        filing.presence(before, record)
-        if report.kind is ReportKind.UNWATCHED:
-            filing.unwatched(record)
-        self._file_at_once(filing, record, report)
-        change = _change(book, record.id, record.root_id)
-        body = render(change.dossier)
-        book.receipts.add(Receipt(key, _fingerprint(report), body, self.now()))
-        return Answer(body, change, trouble)
-
-    def _file_at_once(self, filing: Filing, record: IncidentRecord, report: IncidentReport) -> None:
-        matter = self.catalogue.of_key(record.matter)
-        wanted = matter.rule.auto_case_score if matter else None
-        if wanted is None or report.kind in _NOT_SEEN or record.review is not Review.PENDING:
-            return
-        if record.score >= wanted:
-            filing.file_auto(record)
-
     def _check(self, book: Book, record: IncidentRecord, ruling: Ruling) -> None:
         if ruling.kind is VerdictKind.RECLASS and self.catalogue.of_key(ruling.matter or "") is None:
             raise Unfit(f"{ruling.matter!r} is no matter of the catalogue; choose one of /api/v1/matters")
@@ -264,43 +237,6 @@ class Casework:
 
     def _filing(self, book: Book, by: str) -> Filing:
         return Filing(book, now=self.now(), timezone=self.timezone, by=by)
-
-
-def _repeated(book: Book, key: str, report: IncidentReport) -> Answer | None:
-    receipt = book.receipts.get(key)
-    if receipt is None:
-        return None
-    if receipt.fingerprint != _fingerprint(report):
-        raise Unfit(f"Idempotency-Key {key!r} was used for another report; give each report its own key")
-    return Answer(receipt.answer, None)
-
-
-def _fingerprint(report: IncidentReport) -> str:
-    return hashlib.sha256(report.model_dump_json().encode()).hexdigest()
-
-
-def _recorded(book: Book, report: IncidentReport, now: datetime) -> tuple[IncidentRecord | None, IncidentRecord]:
-    before = book.incidents.get(report.incident_id)
-    if before is None:
-        record = first_record(report, received_at=now)
-        book.incidents.add(record)
-        return None, record
-    record = updated(before, report)
-    book.incidents.change(record)
-    return before, record
-
-
-def _picture(report: IncidentReport, kept: Kept) -> Picture:
-    return Picture(
-        incident_id=report.incident_id,
-        feed_id=report.feed_id,
-        captured_at=report.captured_at,
-        box=report.box,
-        label=report.label,
-        score=report.score,
-        kept=kept,
-        model_id=report.model_id,
-    )
 
 
 def _verdict(record: IncidentRecord, ruling: Ruling, *, by: str, at: datetime) -> Verdict:
