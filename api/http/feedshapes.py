@@ -29,6 +29,7 @@ class FeedReport(Shape):
     failures: int = Field(0, ge=0, description="failed visits in a row")
     visits: int = Field(0, ge=0)
     muted: int = Field(0, ge=0, description="findings of the last visit that are at muted places, so not raised")
+    every_s: dict[str, float] = Field({}, description="interval by plan; by `default` where no plan has the feed")
 
 
 class ShadowStatus(Shape):

@@ -48,13 +48,18 @@ def enrolled(
     return tuple(
         Enrolled(
             feed.id,
-            timetable.every_s(feed) or {DEFAULT_PLAN: feed.interval_s},
+            intervals(feed, timetable),
             feed.name,
             cells.get(feed.id),
             feed.owner,
         )
         for feed in listed
     )
+
+
+def intervals(feed: Feed, timetable: Timetable) -> Mapping[str, float]:
+    """Return in which intervals (seconds) a feed is visited, by plan."""
+    return timetable.every_s(feed) or {DEFAULT_PLAN: feed.interval_s}
 
 
 def _cells(ids: Iterable[str], views: Mapping[str, View], grid: Grid | None) -> Mapping[str, str]:

@@ -26,7 +26,7 @@ from api.reporting import place_shape
 from api.shadow import Shadow
 from api.wiring.bus import patrol_bus
 from api.wiring.closer import closer_of
-from api.wiring.enrolling import enrol, promised, roster_of
+from api.wiring.enrolling import enrol, intervals, promised, roster_of
 from api.wiring.feeds import feed_of
 from api.wiring.grid import open_grid
 from api.wiring.ledger import patrol_ledger
@@ -84,11 +84,11 @@ def build_patrol(
     ledger = Reign(patrol_ledger(settings, folder))
     ledger.open_incidents()  # what cannot be read is said before anything starts
     bus = patrol_bus(settings)
-    board = _board(feeds, views, model)
     sight = _sight(settings.patrol)
     log = ParquetLog(folder.log)
     grid = open_grid(configuration)
     timetable = timetable_of(configuration, enabled, views, grid)
+    board = _board(feeds, views, model, timetable)
     shadow = _shadow(settings, configuration, folder, board=board, model=model, log=log)
     keeper = _keeper(settings, configuration, folder, board)
     capture = Capture(settings.patrol.deadline_s, now=_now)
@@ -217,7 +217,7 @@ def _shadow(
     return shadow
 
 
-def _board(feeds: dict[str, Feed], views: dict[str, View], model: Model) -> Board:
+def _board(feeds: dict[str, Feed], views: dict[str, View], model: Model, timetable: Timetable) -> Board:
     lines = [
         FeedReport(
             id=feed.id,
@@ -227,6 +227,7 @@ def _board(feeds: dict[str, Feed], views: dict[str, View], model: Model) -> Boar
             owner=feed.owner,
             purpose=feed.purpose,
             place=place_shape(views[feed.id].place),
+            every_s=dict(intervals(feed, timetable)),
         )
         for feed in feeds.values()
     ]

@@ -102,6 +102,7 @@ class City:
             "next_visit_at": (now + timedelta(minutes=4)).isoformat(),
             "failures": 6 if down else 0,
             "visits": 300,
+            "every_s": {"main-roads": 300, "schools": 90} if down else {"default": 600},
         }
 
     def close(self) -> None:

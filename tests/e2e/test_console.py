@@ -295,6 +295,7 @@ def test_a_feed_that_fails_is_listed_with_its_reason(console):
     expect(card).to_have_count(1)
     expect(card).to_contain_text(UNREACHABLE)
     expect(card).to_contain_text("failed 6 times in a row")
+    expect(card).to_contain_text("schools: every 90 s · main-roads: every 5 min")
     page.get_by_role("searchbox").fill("cam-01")
     expect(page.get_by_text("No feed matches")).to_be_visible()
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, localTime, median, metres, shortTime } from "./format";
+import { age, localTime, median, metres, shortTime, span } from "./format";
 import { parse } from "./router";
 import { en } from "./words/en";
 import { preferred } from "./words/language";
@@ -18,6 +18,15 @@ test.each([
   ["2026-01-01T00:04:00Z", "in 4 min"],
 ])("the age of %s is said as %s", (at, said) => {
   expect(age(at, Date.parse("2026-01-01T00:00:00Z"), en.time)).toBe(said);
+});
+
+test("times are said as people say them", () => {
+  expect([90, 660, 9000, 200_000].map((seconds) => span(seconds, en.span))).toEqual([
+    "90 s",
+    "11 min",
+    "2.5 h",
+    "2.3 days",
+  ]);
 });
 
 test("the median is not moved by one long break", () => {

@@ -50,6 +50,15 @@ function ahead(seconds: number, words: Words["time"]): string {
   return words.inHours(Math.round(seconds / 3600));
 }
 
+/** A time as people say it: `90 s`, `11 min`, `2.5 h`, `2.3 days`. */
+export function span(seconds: number, words: Words["span"]): string {
+  const tenth = (value: number) => Math.round(value * 10) / 10;
+  if (seconds >= 2 * 86_400) return words.days(tenth(seconds / 86_400));
+  if (seconds >= 2 * 3600) return words.hours(tenth(seconds / 3600));
+  if (seconds >= 120) return words.minutes(tenth(seconds / 60));
+  return words.seconds(Math.round(seconds));
+}
+
 /** Metres as a person says them: `4 m`, `120 m`, `1.2 km`. */
 export function metres(value: number): string {
   return value < 1000 ? `${Math.round(value)} m` : `${(value / 1000).toFixed(1)} km`;

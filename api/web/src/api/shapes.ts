@@ -199,6 +199,8 @@ export interface Feed {
   failures: number;
   visits: number;
   muted: number;
+  /** Seconds between visits, by plan; by "default" where no plan has the feed. */
+  every_s: Record<string, number>;
   picture_url: string | null;
   picture_at: string | null;
   view_accepted: ViewAcceptance | null;

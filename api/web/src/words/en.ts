@@ -274,6 +274,8 @@ export const en = {
     more: "More",
     kind: { camera: "camera", vehicle: "vehicle" },
     failures: (n: number) => (n === 1 ? "failed once" : `failed ${n} times in a row`),
+    every: (span: string) => `visited every ${span}`,
+    everyBy: (plan: string, span: string) => `${plan}: every ${span}`,
     lastVisit: "Last visit",
     lastSeen: "Last saw the street",
     nextVisit: "Next visit",
@@ -327,10 +329,6 @@ export const en = {
     noWorst: "Every camera was seen at every planned visit.",
     camera: "Camera",
     outcomes: "Blind because",
-    seconds: (n: number) => `${n} s`,
-    minutes: (n: number) => `${n} min`,
-    hours: (n: number) => `${n} h`,
-    days: (n: number) => `${n} days`,
   },
 
   mutes: {
@@ -393,6 +391,12 @@ export const en = {
     inMinutes: (n: number) => `in ${n} min`,
     inHours: (n: number) => `in ${n} h`,
     due: "due",
+  },
+  span: {
+    seconds: (n: number) => `${n} s`,
+    minutes: (n: number) => `${n} min`,
+    hours: (n: number) => `${n} h`,
+    days: (n: number) => `${n} days`,
   },
 };
 

@@ -278,6 +278,8 @@ export const zh: Words = {
     more: "更多",
     kind: { camera: "摄像机", vehicle: "车辆" },
     failures: (n) => `连续失败 ${n} 次`,
+    every: (span) => `每 ${span}巡查一次`,
+    everyBy: (plan, span) => `${plan}：每 ${span}巡查一次`,
     lastVisit: "最近巡查",
     lastSeen: "最近看到街面",
     nextVisit: "下次巡查",
@@ -330,10 +332,6 @@ export const zh: Words = {
     noWorst: "每个摄像机的每次计划巡查都看到了。",
     camera: "摄像机",
     outcomes: "看不到的原因",
-    seconds: (n) => `${n} 秒`,
-    minutes: (n) => `${n} 分钟`,
-    hours: (n) => `${n} 小时`,
-    days: (n) => `${n} 天`,
   },
 
   mutes: {
@@ -396,5 +394,11 @@ export const zh: Words = {
     inMinutes: (n) => `${n} 分钟后`,
     inHours: (n) => `${n} 小时后`,
     due: "即将",
+  },
+  span: {
+    seconds: (n) => `${n} 秒`,
+    minutes: (n) => `${n} 分钟`,
+    hours: (n) => `${n} 小时`,
+    days: (n) => `${n} 天`,
   },
 };

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { CoverageRow } from "../../api/shapes";
-import { en } from "../../words/en";
-import { byPlan, mostFirst, share, span } from "./tally";
+import { byPlan, mostFirst, share } from "./tally";
 
 test("a share is never rounded to all or nothing", () => {
   expect([share(9999, 10_000), share(1, 10_000), share(3, 3), share(0, 3), share(0, 0)]).toEqual([
@@ -27,14 +26,5 @@ test("rows stay in order under their plan", () => {
   expect([...found].map(([plan, rows]) => [plan, rows.length])).toEqual([
     ["a", 2],
     ["b", 1],
-  ]);
-});
-
-test("times are said as people say them", () => {
-  expect([90, 660, 9000, 200_000].map((seconds) => span(seconds, en.coverage))).toEqual([
-    "90 s",
-    "11 min",
-    "2.5 h",
-    "2.3 days",
   ]);
 });

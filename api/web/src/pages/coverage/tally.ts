@@ -42,12 +42,3 @@ export function byPlan(rows: readonly CoverageRow[]): Map<string, CoverageRow[]>
   for (const row of rows) found.set(row.plan ?? "", [...(found.get(row.plan ?? "") ?? []), row]);
   return found;
 }
-
-/** A time as people say it: `90 s`, `11 min`, `2.5 h`, `2.3 days`. */
-export function span(seconds: number, words: Words["coverage"]): string {
-  const tenth = (value: number) => Math.round(value * 10) / 10;
-  if (seconds >= 2 * 86_400) return words.days(tenth(seconds / 86_400));
-  if (seconds >= 2 * 3600) return words.hours(tenth(seconds / 3600));
-  if (seconds >= 120) return words.minutes(tenth(seconds / 60));
-  return words.seconds(Math.round(seconds));
-}

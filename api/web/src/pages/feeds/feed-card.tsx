@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Feed } from "../../api/shapes";
-import { age, localTime } from "../../format";
+import { age, localTime, span } from "../../format";
 import { OutcomeChip } from "../../parts/chips";
 import { href } from "../../router";
 import { useSession } from "../../session";
@@ -31,6 +31,7 @@ export function FeedCard({ feed, nowMs, onChanged }: { feed: Feed; nowMs: number
             <a href={href("mutes")}>{feeds.muted(feed.muted)}</a>
           </p>
         )}
+        <Plans feed={feed} />
         <dl className="feed-times">
           <When name={feeds.lastVisit} at={feed.last_visit_at} nowMs={nowMs} />
           <When name={feeds.lastSeen} at={feed.last_seen_at} nowMs={nowMs} />
@@ -45,6 +46,18 @@ export function FeedCard({ feed, nowMs, onChanged }: { feed: Feed; nowMs: number
       </div>
     </li>
   );
+}
+
+/** How often the feed is visited while each of its plans is open. */
+function Plans({ feed }: { feed: Feed }) {
+  const { feeds: words, span: spans } = useWords();
+  const plans = Object.entries(feed.every_s).sort(([, a], [, b]) => a - b);
+  if (plans.length === 0) return null;
+  const said = ([plan, seconds]: [string, number]) => {
+    const every = span(seconds, spans);
+    return plan === "default" ? words.every(every) : words.everyBy(plan, every);
+  };
+  return <p className="dim">{plans.map(said).join(" · ")}</p>;
 }
 
 function When({ name, at, nowMs, ahead }: { name: string; at: string | null; nowMs: number; ahead?: boolean }) {
