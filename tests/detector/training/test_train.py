@@ -137,6 +137,16 @@ def test_without_base_or_classes_in_the_recipe_those_of_the_named_checkpoint_are
     assert card.recipe["classes"] == ["garbage", "ad"]
 
 
+def test_everything_a_run_makes_is_in_its_folder_also_when_that_is_named_from_where_one_stands(
+    kitchen, monkeypatch
+) -> None:
+    monkeypatch.chdir(kitchen)
+    card = train(Order(Path("recipe.yaml"), Path("run"), epochs=1))
+
+    assert (kitchen / "run" / "run" / "weights" / card.checkpoint).is_file()
+    assert (kitchen / "run" / "runcard.json").is_file()
+
+
 def test_an_out_that_is_a_file_is_told(kitchen) -> None:
     (kitchen / "run").write_text("a file")
 
