@@ -39,6 +39,8 @@ class PlanSettings(Strict):
 
     @model_validator(mode="after")
     def _chooses(self) -> PlanSettings:
+        if self.id == "default":
+            raise ValueError("no plan may be called default: feeds in no plan count under it; choose another id")
         if not any(getattr(self, key) for key in CHOICES):
             raise ValueError(f"the plan {self.id} names no feeds; add feeds, tags, streets, cells or an area")
         return self

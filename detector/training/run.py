@@ -60,7 +60,8 @@ def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None
         When Ultralytics is not installed.
     """
     # Ultralytics takes what is not absolute for a place below a folder of its own settings.
-    order = replace(order, recipe=order.recipe.absolute(), out=order.out.absolute())
+    base = order.base and order.base.absolute()
+    order = replace(order, recipe=order.recipe.absolute(), out=order.out.absolute(), base=base)
     recipe, beside = _followed(order), order.recipe.parent
     base = _base(order, recipe)
     if order.resume != resumable(order.out):

@@ -47,6 +47,13 @@ def test_what_is_not_there_is_told_with_its_line(mistakes_in):
     ]
 
 
+def test_no_plan_takes_the_name_under_which_feeds_in_no_plan_are_counted(mistakes_in):
+    plans = "plans:\n  - {id: default, interval_s: 60, tags: [market]}\n"
+    (told,) = mistakes_in({"gridpatrol.yaml": SETTINGS, "feeds.yaml": FEEDS, "plans.yaml": plans})
+    assert "no plan may be called default" in told
+    assert "choose another id" in told
+
+
 def test_a_plan_without_feeds_and_a_file_that_is_missing_are_mistakes(mistakes_in):
     told = mistakes_in(
         {"gridpatrol.yaml": SETTINGS, "feeds.yaml": FEEDS, "plans.yaml": "plans:\n  - {id: a, interval_s: 60}\n"}

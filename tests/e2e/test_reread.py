@@ -49,7 +49,7 @@ class City:
             # Looked at in threads: capture processes only take longer to start.
             "patrol": {"interval_s": 1, "workers": 4, "backoff_first_s": 600, "capture": {"processes": 0}},
         }
-        self.dead = {"id": "dead", "url": f"http://127.0.0.1:{free_port()}/dead.jpg"}
+        self.dead = {"id": "dead", "url": "http://127.0.0.1:9/dead.jpg"}
         (folder / "truth.json").write_text(json.dumps({"*": [HEAP]}))
         self.write_settings()
         self.write_feeds(*self.cameras(5), self.dead)
@@ -124,6 +124,7 @@ def test_what_was_changed_is_taken_up_and_what_cannot_be_is_told(city):
     eventually(lambda: city.line("dead") and city.line("dead").failures, what="the dead camera's failure")
     eventually(lambda: city.line("cam0").visits, what="visits")
     retry_at = city.line("dead").next_visit_at
+    assert city.line("dead").every_s == {"default": 1.0}, "in no plan"
 
     begun = time.monotonic()
     city.write_feeds(*city.cameras(5)[1:], city.dead, city.camera("new"))

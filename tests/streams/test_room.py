@@ -27,10 +27,9 @@ def test_giving_back_nothing_makes_no_room():
 def test_who_waits_is_woken_by_the_first_place():
     room, took = Room(1), []
     room.take_all(wait_s=0)
-    waiting = threading.Thread(target=lambda: took.append((room.take_all(wait_s=60), time.monotonic())))
+    waiting = threading.Thread(target=lambda: took.append(room.take_all(wait_s=60)), daemon=True)
     waiting.start()
-    began = time.monotonic()
+    time.sleep(0.2)  # by now it waits
     room.give_back()
     waiting.join(10)
-    assert took[0][0] == 1
-    assert took[0][1] - began < 5
+    assert took == [1]

@@ -274,7 +274,7 @@ export const en = {
     more: "More",
     kind: { camera: "camera", vehicle: "vehicle" },
     failures: (n: number) => (n === 1 ? "failed once" : `failed ${n} times in a row`),
-    every: (span: string) => `visited every ${span}`,
+    every: (span: string) => `planned every ${span}`,
     everyBy: (plan: string, span: string) => `${plan}: every ${span}`,
     lastVisit: "Last visit",
     lastSeen: "Last saw the street",

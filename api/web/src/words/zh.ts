@@ -278,7 +278,7 @@ export const zh: Words = {
     more: "更多",
     kind: { camera: "摄像机", vehicle: "车辆" },
     failures: (n) => `连续失败 ${n} 次`,
-    every: (span) => `每 ${span}巡查一次`,
+    every: (span) => `计划每 ${span}巡查一次`,
     everyBy: (plan, span) => `${plan}：每 ${span}巡查一次`,
     lastVisit: "最近巡查",
     lastSeen: "最近看到街面",
