@@ -1,24 +1,22 @@
-"""Which tests run beside which: three processes share them, see ``PYTEST_WORKERS`` in the Makefile."""
+"""Which tests run beside which: two processes share them, see ``PYTEST_WORKERS`` in the Makefile."""
 
 from __future__ import annotations
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-CITIES = "tests/e2e/"
-"""Whole cities of processes, which mostly wait. They stand in two rows, because one was what everybody waited for at
-the end, and three at once would starve each other."""
-FIRST_ROW = ("city_learns", "deployed", "end_to_end", "kill", "promotion", "service_trouble")
+TOGETHER = "tests/e2e/"
+"""Whole cities of processes: one after the other in one process, because two at once would starve each other."""
 LONGEST = ("tests/detector/training/", "tests/detector/test_export.py", "tests/streams/test_capture_workers.py")
 """Begun first, so that none of them is what everybody waits for at the end."""
 
 
 class Shared(LoadFileScheduling):
-    """A file's tests stay together, and so do the cities of a row."""
+    """A file's tests stay together, and so do all cities'."""
 
     def _split_scope(self, nodeid):
         file = super()._split_scope(nodeid)
-        return _row(file) if file.startswith(CITIES) else file
+        return "cities" if file.startswith(TOGETHER) else file
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -30,9 +28,5 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: _rank(item.nodeid))
 
 
-def _row(file: str) -> str:
-    return "first cities" if any(f"test_{name}." in file for name in FIRST_ROW) else "second cities"
-
-
 def _rank(file: str) -> int:
-    return 0 if file.startswith(CITIES) else 1 if file.startswith(LONGEST) else 2
+    return 0 if file.startswith(TOGETHER) else 1 if file.startswith(LONGEST) else 2
