@@ -11,6 +11,8 @@ from configs.feeds import FootprintSettings
 from configs.values import Strict, TimeWindow
 
 OnHolidays = Literal["as_usual", "closed", "all_day"]
+DEFAULT_PLAN = "default"
+"""Under this name feeds in no plan are counted."""
 CHOICES = ("feeds", "tags", "streets", "cells", "area")
 """The keys by which a plan chooses its feeds."""
 
@@ -39,8 +41,10 @@ class PlanSettings(Strict):
 
     @model_validator(mode="after")
     def _chooses(self) -> PlanSettings:
-        if self.id == "default":
-            raise ValueError("no plan may be called default: feeds in no plan count under it; choose another id")
+        if self.id == DEFAULT_PLAN:
+            raise ValueError(
+                f"no plan may be called {DEFAULT_PLAN}: feeds in no plan count under it; choose another id"
+            )
         if not any(getattr(self, key) for key in CHOICES):
             raise ValueError(f"the plan {self.id} names no feeds; add feeds, tags, streets, cells or an area")
         return self

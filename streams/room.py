@@ -8,8 +8,7 @@ import threading
 class Room:
     """So many places; taken all at once by one thread, given back by others as they finish.
 
-    A semaphore would have each place taken and given back by itself: with 32 of them that took longer than all else
-    that a lease costs.
+    A semaphore would have each place taken and given back by itself, at each visit all that are free.
 
     Parameters
     ----------

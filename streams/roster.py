@@ -22,8 +22,6 @@ from uuid import uuid4
 from streams.openhours import OpenHours, Span, common
 
 FOLDER = "roster"
-DEFAULT_PLAN = "default"
-"""The plan of every feed where no plans are written."""
 _FORM = "%Y%m%dT%H%M%S.%fZ"
 _VERSION = 1
 

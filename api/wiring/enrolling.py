@@ -10,12 +10,13 @@ import structlog
 
 from api.board import Board
 from api.promise import DEFAULT_INTERVALS, Promised
+from configs.plans import DEFAULT_PLAN
 from configs.settings import PatrolSettings, Settings
 from gridmap.grid import Grid
 from gridmap.view import View
 from streams.feed import Feed
 from streams.plan import Plan, Timetable
-from streams.roster import DEFAULT_PLAN, Enrolled, Roster, keep_roster
+from streams.roster import Enrolled, Roster, keep_roster
 
 _events = structlog.get_logger()
 

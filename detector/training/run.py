@@ -48,6 +48,16 @@ class Order:
     epochs: int | None = None
     resume: bool = False
 
+    def absolute(self) -> Order:
+        """Return it with absolute paths: Ultralytics takes others for places below a folder of its own settings."""
+        return replace(
+            self,
+            recipe=self.recipe.absolute(),
+            out=self.out.absolute(),
+            base=self.base.absolute() if self.base else None,
+            data=tuple(path.absolute() for path in self.data),
+        )
+
 
 def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None) -> RunCard:
     """Train, and write the run card into ``order.out``.
@@ -59,9 +69,7 @@ def train(order: Order, on_progress: Callable[[Progress], None] = lambda _: None
     BackendMissing
         When Ultralytics is not installed.
     """
-    # Ultralytics takes what is not absolute for a place below a folder of its own settings.
-    base = order.base and order.base.absolute()
-    order = replace(order, recipe=order.recipe.absolute(), out=order.out.absolute(), base=base)
+    order = order.absolute()
     recipe, beside = _followed(order), order.recipe.parent
     base = _base(order, recipe)
     if order.resume != resumable(order.out):
@@ -121,7 +129,7 @@ def _classes(base: Path) -> tuple[str, ...]:
 def _followed(order: Order) -> Recipe:
     recipe = load_recipe(order.recipe)
     if order.data:
-        named = tuple(Dataset(path=str(path.resolve())) for path in order.data)
+        named = tuple(Dataset(path=str(path)) for path in order.data)
         recipe = recipe.model_copy(update={"datasets": named})
     if order.epochs:
         numbers = recipe.numbers.model_copy(update={"epochs": order.epochs})

@@ -132,7 +132,7 @@ def test_redis_does_not_answer_for_a_while_and_the_patrol_says_so(city):
     city.redis.pause()
     try:
         for process, said_before in before.items():
-            eventually(lambda: city.log(process).count("does not answer") > said_before, what="a word of it")  # noqa: B023 - called within this turn of the loop
+            city.says_again(process, "does not answer", said_before)
     finally:
         city.redis.go_on()
     back_at = time.monotonic()
@@ -161,7 +161,7 @@ def test_a_camera_is_added_to_the_configuration_and_every_process_takes_it_up(ci
     eventually(lambda: city.street.visits[name], what="a visit of the new camera")
     said("a camera was added, it was visited", city.street.visits[name][0] - added_at)
     for process, starts in began.items():
-        eventually(lambda: city.log(process).count("patrol_started") > starts, what="a beginning anew")  # noqa: B023 - called within this turn of the loop
+        city.says_again(process, "patrol_started", starts)
     city.settled()
     times = sorted(at for visits in list(city.street.visits.values()) for at in list(visits) if at >= added_at)
     said("a camera was added, longest time without any look", max(b - a for a, b in pairwise(times)))

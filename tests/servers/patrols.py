@@ -197,6 +197,10 @@ class Patrols:
         eventually(lambda: self.members() >= processes and self.leader(), within_s=90, what="the processes")
         self.settled()
 
+    def says_again(self, process: subprocess.Popen[bytes], words: str, before: int) -> None:
+        """Wait until a process has said ``words`` more often than it had before."""
+        eventually(lambda: self.log(process).count(words) > before, what=f"{words!r}, said again")
+
     def settled(self) -> None:
         """Wait until everything goes its way: all cameras are visited, all incidents reported, nothing waits."""
         since = time.monotonic()

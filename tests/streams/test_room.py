@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
+from queue import Queue
 
 from streams.room import Room
+
+ROUNDS = 500
 
 
 def test_all_that_is_free_is_taken_at_once_and_nothing_twice():
@@ -24,12 +26,14 @@ def test_giving_back_nothing_makes_no_room():
     assert room.take_all(wait_s=0) == 0
 
 
-def test_who_waits_is_woken_by_the_first_place():
-    room, took = Room(1), []
-    room.take_all(wait_s=0)
-    waiting = threading.Thread(target=lambda: took.append(room.take_all(wait_s=60)), daemon=True)
-    waiting.start()
-    time.sleep(0.2)  # by now it waits
-    room.give_back()
-    waiting.join(10)
-    assert took == [1]
+def test_who_waits_is_woken_by_each_place_that_is_given_back():
+    room, taken = Room(0), Queue()
+
+    def take():
+        for _ in range(ROUNDS):
+            taken.put(room.take_all(wait_s=60))
+
+    threading.Thread(target=take, daemon=True).start()
+    for _ in range(ROUNDS):
+        room.give_back()
+        assert taken.get(timeout=10) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -138,10 +139,10 @@ def test_without_base_or_classes_in_the_recipe_those_of_the_named_checkpoint_are
 
 
 def test_everything_a_run_makes_is_in_its_folder_also_when_that_is_named_from_where_one_stands(
-    kitchen, monkeypatch
+    kitchen,
 ) -> None:
-    monkeypatch.chdir(kitchen)
-    card = train(Order(Path("recipe.yaml"), Path("run"), epochs=1))
+    with chdir(kitchen):
+        card = train(Order(Path("recipe.yaml"), Path("run"), base=Path("base.pt"), epochs=1))
 
     assert (kitchen / "run" / "run" / "weights" / card.checkpoint).is_file()
     assert (kitchen / "run" / "runcard.json").is_file()

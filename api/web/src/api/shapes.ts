@@ -199,7 +199,7 @@ export interface Feed {
   failures: number;
   visits: number;
   muted: number;
-  /** Seconds between visits, by plan; by "default" where no plan has the feed. */
+  /** Seconds between visits, by plan; by DEFAULT_PLAN where no plan has the feed. */
   every_s: Record<string, number>;
   picture_url: string | null;
   picture_at: string | null;
@@ -212,6 +212,9 @@ export interface ViewAcceptance {
   by: string;
   note: string;
 }
+
+/** Under this name feeds in no plan are counted. */
+export const DEFAULT_PLAN = "default";
 
 /** What became of planned visits: planned = seen + blind + backing_off + missed; late ones are among seen and blind. */
 export interface Tally {

@@ -1,4 +1,4 @@
-import type { CoverageRow, Tally } from "../../api/shapes";
+import { DEFAULT_PLAN, type CoverageRow, type Tally } from "../../api/shapes";
 import type { Words } from "../../words/en";
 
 /** The parts that a tally falls into, from good to bad; late ones are among seen and blind. */
@@ -33,7 +33,7 @@ export function hourOf(row: CoverageRow): string {
 
 /** A plan's name; where a city wrote no plans, all its feeds are one. */
 export function named(plan: string, words: Words["coverage"]): string {
-  return plan === "default" ? words.defaultPlan : plan;
+  return plan === DEFAULT_PLAN ? words.defaultPlan : plan;
 }
 
 /** Rows by their plan, in the order in which they came. */

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Feed } from "../../api/shapes";
+import { DEFAULT_PLAN, type Feed } from "../../api/shapes";
 import { age, localTime, span } from "../../format";
 import { OutcomeChip } from "../../parts/chips";
 import { href } from "../../router";
@@ -55,7 +55,7 @@ function Plans({ feed }: { feed: Feed }) {
   if (plans.length === 0) return null;
   const said = ([plan, seconds]: [string, number]) => {
     const every = span(seconds, spans);
-    return plan === "default" ? words.every(every) : words.everyBy(plan, every);
+    return plan === DEFAULT_PLAN ? words.every(every) : words.everyBy(plan, every);
   };
   return <p className="dim">{plans.map(said).join(" · ")}</p>;
 }
