@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	if command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 CONSOLE_SOURCES := $(shell find api/web -path api/web/node_modules -prune -o -path api/web/dist -prune -o -type f -print 2>/dev/null)
 # Tests run in so many processes; how they are shared out is said in tests/conftest.py.
-PYTEST_WORKERS ?= 2
+PYTEST_WORKERS ?= 3
 # What the tests' real servers come from. Without root or sudo their tests skip and name the package.
 SYSTEM_PACKAGES := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly postgresql redis-server chromium fonts-noto-cjk ffmpeg
