@@ -28,8 +28,12 @@ _THRIFTY = {
     "OMP_NUM_THREADS": "1",
     "OPENCV_FOR_THREADS_NUM": "1",
     "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TRIM_THRESHOLD_": "67108864",
 }
-"""Libraries start no threads beside the looks, and the C library keeps no heap with its largest picture for each."""
+"""Libraries start no threads beside the looks. The C library keeps no heap with its largest picture for each thread,
+but in each heap what a few pictures took: to be given zeroed pages for every picture costs more than reading it. What
+was not needed again is given back now and then (``streams.heap``)."""
 _COPY_FROM = 0.75
 """With this share of the slots held, a picture is copied out: somebody keeps pictures, and looks must not wait."""
 

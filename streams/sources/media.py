@@ -181,7 +181,7 @@ class Media:
         self._check_size(frame.width, frame.height)
         if wrong := thinness(frame.width, frame.height):
             raise NotAnImage(f"{self._shown}: the video is {wrong}")
-        image = np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
+        image = _pixels(frame)
         turn = _TURNS.get(frame.rotation % 360)
         if turn is not None:
             image = np.asarray(cv2.rotate(image, turn), np.uint8)
@@ -196,6 +196,16 @@ class Media:
                 f"{self._shown}: the video is {width}×{height} pixels, "
                 f"more than the {self._limits.max_pixels} allowed"
             )
+
+
+def _pixels(frame: Any) -> Image:
+    """Return a frame's pixels, ``(H, W, 3) uint8`` BGR, where FFmpeg put them; copied when rows have gaps."""
+    converted = frame.reformat(format="bgr24", threads=1)
+    (plane,) = converted.planes
+    if plane.line_size != converted.width * 3:
+        return np.asarray(converted.to_ndarray(), np.uint8)
+    pixels: Image = np.frombuffer(plane, np.uint8, converted.height * plane.line_size)
+    return pixels.reshape(converted.height, converted.width, 3)
 
 
 @contextmanager

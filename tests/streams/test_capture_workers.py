@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 import socket
@@ -26,7 +27,7 @@ from streams.visit import Outcome
 from tests.e2e.patrol_city import eventually
 from tests.servers.breaking import OPENER
 from tests.servers.camera import PASSWORD, USER, Camera
-from tests.servers.clips import jpeg, scene
+from tests.servers.clips import jpeg, scene, write_clip
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LIMITS = Limits(open_timeout_s=5, read_timeout_s=5)
@@ -76,6 +77,26 @@ def test_a_frame_comes_with_its_pixels_and_all_that_is_known_of_it(shared):
     assert (frame.digest, frame.encoded, frame.index) == ("digest", b"encoded", 0)
     assert frame.captured_at.tzinfo is not None
     assert int(frame.name) != os.getpid()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts pages by /proc, and the heap is the GNU C library's")
+def test_large_pictures_are_made_in_memory_that_is_there(tmp_path):
+    """What a picture took is kept for the next one: zeroed pages anew for each cost more than reading it."""
+    clip = write_clip(tmp_path / "clip.mp4", [scene(number, width=1920, height=1080) for number in range(4)], gop=1)
+    clips = [Feed(f"clip-{number}", "clip", str(clip), Protocol.VIDEO, replay=True) for number in range(4)]
+    with workers() as pool, ThreadPoolExecutor(len(clips)) as threads:
+        pid = int(visit(pool, feed("picture"))[1].name)
+        sizes = list(threads.map(lambda of: visit(pool, of)[1].image.shape, clips * 4))
+        before = pages_given(pid)
+        sizes += threads.map(lambda of: visit(pool, of)[1].image.shape, clips * 5)
+        each = (pages_given(pid) - before) / (len(clips) * 5)
+    assert set(sizes) == {(1080, 1920, 3)}
+    assert each * mmap.PAGESIZE < 1920 * 1080 * 3 / 3, "a look is given less than a third of one picture"
+
+
+def pages_given(pid):
+    """Return how many pages of memory the system has given a process so far (minor faults, proc(5))."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
 
 
 def test_pixels_stay_as_they_are_while_somebody_has_them_and_many_more_looks_are_made(shared):
