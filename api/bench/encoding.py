@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 
 from streams.frame import Image
+from streams.sources.media import pixels_of
 
 _ENCODERS = {
     # One slice a frame and no frames that wait for later ones, as cameras encode.
@@ -93,6 +93,6 @@ def key_frame_decoder(codec: str, unit: bytes) -> Callable[[], Image]:
         context: Any = av.CodecContext.create(codec, "r")
         context.thread_count = 1
         frames: list[Any] = [*context.decode(av.Packet(unit)), *context.decode(None)]
-        return np.asarray(frames[0].to_ndarray(format="bgr24"), np.uint8)
+        return pixels_of(frames[0])
 
     return decode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -79,7 +80,7 @@ def test_a_frame_comes_with_its_pixels_and_all_that_is_known_of_it(shared):
     assert int(frame.name) != os.getpid()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="counts pages by /proc, and the heap is the GNU C library's")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what is kept is a setting of the GNU C library alone")
 def test_large_pictures_are_made_in_memory_that_is_there(tmp_path):
     """What a picture took is kept for the next one: zeroed pages anew for each cost more than reading it."""
     clip = write_clip(tmp_path / "clip.mp4", [scene(number, width=1920, height=1080) for number in range(4)], gop=1)
