@@ -181,7 +181,7 @@ class Media:
         self._check_size(frame.width, frame.height)
         if wrong := thinness(frame.width, frame.height):
             raise NotAnImage(f"{self._shown}: the video is {wrong}")
-        image = pixels_of(frame)
+        image = _pixels(frame)
         turn = _TURNS.get(frame.rotation % 360)
         if turn is not None:
             image = np.asarray(cv2.rotate(image, turn), np.uint8)
@@ -198,7 +198,7 @@ class Media:
             )
 
 
-def pixels_of(frame: Any) -> Image:
+def _pixels(frame: Any) -> Image:
     """Return a frame's pixels, ``(H, W, 3) uint8`` BGR, where FFmpeg put them; copied when rows have gaps."""
     converted = frame.reformat(format="bgr24", threads=1)
     (plane,) = converted.planes
