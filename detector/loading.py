@@ -27,8 +27,8 @@ def load_model(
 ) -> Model:
     """Load the model that the settings name. Only the chosen backend's library is imported.
 
-    With ``precision: auto`` a processor that does not compute in bf16 gets listed weights in 8 bits where they are
-    listed, too (``Manifest.suited``). Weights that come with a calibration say how likely they are right; their
+    With ``precision: auto`` a processor on which bf16 is slower than 8 bits gets listed weights in 8 bits where they
+    are listed, too (``Manifest.suited``). Weights that come with a calibration say how likely they are right; their
     ``min_score`` is of that kind too.
 
     Parameters
@@ -103,9 +103,9 @@ def _scripted(settings: ModelSettings, root: Path, options: Options) -> Model:
 def _suited(manifest: Manifest, settings: ModelSettings) -> str:
     if (settings.backend, settings.device, settings.precision) != ("openvino", "CPU", "auto"):
         return settings.name
-    from detector.backends.openvino import computes_in_bf16  # noqa: PLC0415  not needed by the other two
+    from detector.backends.openvino import prefers_bf16  # noqa: PLC0415  not needed by the other two
 
-    return manifest.suited(settings.name, bf16=computes_in_bf16())
+    return manifest.suited(settings.name, bf16=prefers_bf16())
 
 
 def _weights(settings: ModelSettings, root: Path, *, best: bool) -> Weights:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from configs.settings import ModelSettings
-from detector.backends.openvino import computes_in_bf16
+from detector.backends.openvino import prefers_bf16
 from detector.backends.scripted import picture_key
 from detector.calibration import Platt
 from detector.errors import BackendMissing, ManifestError, ModelError
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_shipped_settings_load_the_shipped_weights(tmp_path):
     model = load_model(ModelSettings(), root=ROOT, cache_dir=tmp_path)
-    name = "gridpatrol-city" if computes_in_bf16() else "gridpatrol-city-int8"
+    name = "gridpatrol-city" if prefers_bf16() else "gridpatrol-city-int8"
     assert model.card.id.startswith(f"{name}@")
     assert model.card.backend == "openvino"
     model.close()

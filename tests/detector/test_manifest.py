@@ -54,7 +54,7 @@ def test_every_entry_has_its_card_and_small_files(models):
         assert entry.licence
 
 
-def test_a_processor_without_bf16_gets_eight_bits_where_they_are_listed_and_mean_the_same(models):
+def test_a_processor_slow_in_bf16_gets_eight_bits_where_they_are_listed_and_mean_the_same(models):
     manifest = Manifest.load(models / "manifest.yaml")
     eighth = manifest.entry("gridpatrol-city-int8")
 
