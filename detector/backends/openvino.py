@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import LifoQueue
 from pathlib import Path
+from queue import LifoQueue
 from threading import Lock
 from typing import Any
 
