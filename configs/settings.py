@@ -56,7 +56,7 @@ class ModelSettings(Strict):
     backend: Literal["openvino", "ultralytics", "scripted"] = "openvino"
     device: str = "CPU"
     precision: Literal["auto", "f32"] = Field(
-        "auto", description="auto lets the processor use bf16, or 8-bit weights"
+        "auto", description="auto: bf16 with matrix tiles (AMX), else 8-bit weights where they are listed"
     )
     min_score: float = Field(0.05, ge=0.001, le=1, description="detections are kept from this score up")
     input_px: int | None = Field(

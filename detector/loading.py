@@ -27,8 +27,8 @@ def load_model(
 ) -> Model:
     """Load the model that the settings name. Only the chosen backend's library is imported.
 
-    With ``precision: auto`` a processor on which bf16 is slower than 8 bits gets listed weights in 8 bits where they
-    are listed, too (``Manifest.suited``). Weights that come with a calibration say how likely they are right; their
+    With ``precision: auto`` a processor without matrix tiles for bf16 gets listed weights in 8 bits where they are
+    listed, too (``Manifest.suited``). Weights that come with a calibration say how likely they are right; their
     ``min_score`` is of that kind too.
 
     Parameters

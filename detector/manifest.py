@@ -150,7 +150,7 @@ class Manifest:
     def suited(self, name: str, *, bf16: bool) -> str:
         """Return the name of what does these weights' work best on a processor that is fast in bf16, or is not.
 
-        On one that is not it is their 8-bit form, which takes two thirds of the time there, when one is listed
+        On one that is not it is their 8-bit form, which takes two thirds to three quarters of the time, when one is listed
         (``NAME-int8``; ``models export`` lists it only when it loses next to nothing), its files are there and it is
         calibrated as they are.
         """

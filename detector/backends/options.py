@@ -18,8 +18,9 @@ class Options:
     device
         The library's own name for it (``CPU``, ``GPU``, ``cuda:0``); None means the best one there is.
     precision
-        ``f32``, or ``auto`` for what the processor does fastest: bf16 where it has it, at about half the time. Scores
-        then move by up to 0.03, and boxes by some pixels where two candidates are nearly equal.
+        ``f32``, or ``auto`` for bf16 where the processor has it, at about half the time (which weights serve is
+        ``detector.loading``'s choice). Scores then move by up to 0.03, and boxes by some pixels where two candidates
+        are nearly equal.
     min_score
         Detections scoring above this are returned.
     cache_dir

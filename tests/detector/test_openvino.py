@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from detector.backends.once import Once
-from detector.backends.openvino import OpenVinoModel
+from detector.backends.openvino import OpenVinoModel, computes_in_bf16, prefers_bf16
 from detector.backends.options import Options
 from detector.errors import ManifestError, ModelError
 from detector.weights import WeightFile, sha256_of
@@ -204,3 +204,11 @@ print(os.environ.get("CI"))
     )
     assert (done.returncode, done.stdout.strip()) == (0, "None"), done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("flags", "tiles"), [("amx_tile amx_bf16 fma", True), ("avx512_bf16 avx512_vnni", False)])
+def test_bf16_is_preferred_only_where_the_system_tells_of_matrix_tiles(tmp_path, flags, tiles):
+    told = tmp_path / "cpuinfo"
+    told.write_text(f"processor\t: 0\nflags\t\t: fpu {flags} sse2\n")
+    assert prefers_bf16(told) is (tiles and computes_in_bf16())
+    assert not prefers_bf16(tmp_path / "no-such-file")
