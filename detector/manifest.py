@@ -150,9 +150,9 @@ class Manifest:
     def suited(self, name: str, *, bf16: bool) -> str:
         """Return the name of what does these weights' work best on a processor that is fast in bf16, or is not.
 
-        On one that is not it is their 8-bit form, which takes two thirds to three quarters of the time, when one is listed
-        (``NAME-int8``; ``models export`` lists it only when it loses next to nothing), its files are there and it is
-        calibrated as they are.
+        On one that is not it is their 8-bit form, which takes two thirds to three quarters of the time, when one is
+        listed (``NAME-int8``; ``models export`` lists it only when it loses next to nothing), its files are there and
+        it is calibrated as they are.
         """
         entry = self.entry(name)
         forms = (one for one in self.entries if one.name == f"{name}-int8" and one.format == "int8")

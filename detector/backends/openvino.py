@@ -286,8 +286,8 @@ def computes_in_bf16() -> bool:
 def prefers_bf16(told: Path = _PROCESSORS) -> bool:
     """Return whether the processor has matrix tiles for bf16 (AMX), with which it was faster than 8 bits.
 
-    False where Linux does not say so, and with vector registers alone: on AMD's Zen 4 a pass in bf16 took 1.4 times as
-    long as in 8 bits.
+    False where Linux does not say so, and with vector registers alone: on AMD's Zen 4 a pass in bf16 took 1.4 times
+    as long as in 8 bits.
 
     Parameters
     ----------
