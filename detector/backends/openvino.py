@@ -34,8 +34,9 @@ _MAX_SHAPES = 8
 _MAX_BATCHED_SHAPES = 3
 """Each size of batch costs some 65 MB more for each shape."""
 _ANY_SHAPE = (-1, -1)
-_PROCESSORS = Path("/proc/cpuinfo")
 """OpenVINO's word for sides that may differ from picture to picture."""
+_PROCESSORS = Path("/proc/cpuinfo")
+"""Where Linux tells what its processors can do."""
 
 _first_use = Lock()
 
